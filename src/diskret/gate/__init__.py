@@ -1,0 +1,1 @@
+"""Build what may leave from what was captured: default-deny, pure, and closed when it fails."""

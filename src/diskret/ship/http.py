@@ -1,0 +1,125 @@
+"""The one import of httpx: post bytes, get an answer or a reason. No redirect, no environment, no raw body in a log."""
+
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable
+
+import httpx
+
+from diskret._version import __version__
+from diskret.ship.plan import Answer, Unreachable
+from diskret.ship.request import Request
+
+__all__ = ["Wire"]
+
+MAX_ANSWER_BYTES = 64 << 10
+CONNECT_SECONDS = 5.0
+# Between two bytes; the whole exchange is bounded by LONGEST_SECONDS, so that a server that trickles is cut.
+SILENCE_SECONDS = 10.0
+LONGEST_SECONDS = 30.0
+
+
+class _Quiet(logging.Filter):
+    """Keep the application's handlers from showing diskret's own requests; those of its own httpx still show."""
+
+    def __init__(self, thread: int) -> None:
+        super().__init__()
+        self._thread = thread
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.thread != self._thread
+
+
+# The loggers that httpx 0.27+ and httpcore 1.x write a request's progress to.
+_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+
+
+class Wire:
+    """One client, made at the first post. `post` belongs to one thread, `abort` may be called from any."""
+
+    def __init__(self, ca_file: str | None = None, proxy: str | None = None) -> None:
+        self._ca_file = ca_file
+        self._proxy = proxy
+        self._client: httpx.Client | None = None
+        self._lock = threading.Lock()
+        self._quiet: _Quiet | None = None
+
+    def post(
+        self, request: Request, may_send: Callable[[], bool], budget: float = LONGEST_SECONDS
+    ) -> Answer | Unreachable:
+        """Send a request and read the answer within `budget` seconds. `may_send` is asked at the last moment."""
+        deadline = time.monotonic() + min(budget, LONGEST_SECONDS)
+        try:
+            self._be_quiet()
+            client = self._open()
+            if not may_send():
+                return Unreachable("consent withdrawn")
+            timeout = httpx.Timeout(
+                min(SILENCE_SECONDS, max(budget, 0.001)), connect=min(CONNECT_SECONDS, max(budget, 0.001))
+            )
+            with client.stream(
+                "POST", request.url, headers=dict(request.headers), content=request.body, timeout=timeout
+            ) as response:
+                return Answer(response.status_code, _headers(response), _beginning(response, deadline))
+        except httpx.HTTPError as error:
+            return Unreachable(type(error).__name__)
+        except (OSError, RuntimeError, ValueError) as error:
+            # A client that was closed under the request, a certificate file that is none, an address that is none.
+            return Unreachable(type(error).__name__)
+
+    def abort(self) -> None:
+        """Cut whatever is under way; the next post opens a new client."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def close(self) -> None:
+        """Close the client and give the loggers back."""
+        self.abort()
+        for name in _CHATTY if self._quiet is not None else ():
+            logging.getLogger(name).removeFilter(self._quiet)  # type: ignore[arg-type]  # checked above
+        self._quiet = None
+
+    def _be_quiet(self) -> None:
+        if self._quiet is None:
+            self._quiet = _Quiet(threading.get_ident())
+            for name in _CHATTY:
+                logging.getLogger(name).addFilter(self._quiet)
+
+    def _open(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    verify=self._context(),
+                    trust_env=False,
+                    follow_redirects=False,
+                    proxy=self._proxy,
+                    headers={"User-Agent": f"diskret/{__version__}", "Accept-Encoding": "identity"},
+                    limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
+                )
+            return self._client
+
+    def _context(self) -> ssl.SSLContext:
+        # The system's trust store, or the one CA that the settings name: never both.
+        context = ssl.create_default_context(cafile=self._ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _beginning(response: httpx.Response, deadline: float) -> str:
+    """Read at most 64 KiB of the answer: what it says fits into less, and memory is ours, not the server's."""
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) >= MAX_ANSWER_BYTES:
+            break
+        if time.monotonic() > deadline:
+            break
+    return body[:MAX_ANSWER_BYTES].decode("utf-8", "replace")
