@@ -6,7 +6,10 @@ from diskret.consent.state import Decision, Source, State
 from diskret.model.records import Purpose
 from diskret.model.settings import Settings
 
-__all__ = ["reasons"]
+__all__ = ["REASONS_IF_NOTHING_LEAVES", "reasons"]
+
+# One for crash reports, one for logs; an application may well use one of the two alone.
+REASONS_IF_NOTHING_LEAVES = 2
 
 _GRANT = "call diskret.consent.grant() once the user has agreed"
 _BY_WHOM = {

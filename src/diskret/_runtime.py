@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from diskret import consent as consent_functions
-from diskret._diagnosis import reasons
+from diskret._diagnosis import REASONS_IF_NOTHING_LEAVES, reasons
 from diskret.capture.hooks import CrashCapture
 from diskret.capture.inbox import Inbox
 from diskret.capture.logs import LogCapture
@@ -161,7 +161,7 @@ class Handle:
 
     def _say_why_nothing_leaves(self) -> None:
         found = reasons(self.settings, self.consent.status())
-        if found:
+        if len(found) == REASONS_IF_NOTHING_LEAVES:
             _log.warning("%s (`diskret doctor` tells more)", "; ".join(found))
 
     def _warn_of_other_client(self) -> None:

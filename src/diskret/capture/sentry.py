@@ -54,7 +54,6 @@ class SentryClient:
             server_name="",
             send_client_reports=False,
             auto_session_tracking=False,
-            send_default_pii=False,
             include_local_variables=False,
             include_source_context=False,
             max_request_body_size="never",

@@ -102,4 +102,5 @@ class Counters:
 
 
 def _add(numbers: dict[str, int], key: str, number: int) -> None:
-    numbers[str(key)] = numbers.get(str(key), 0) + number
+    if number:
+        numbers[str(key)] = numbers.get(str(key), 0) + number

@@ -4,6 +4,7 @@ Nothing of the application waits for it but `flush` and `close`, each as long as
 SimpleQueue, whose `put` may be called from anywhere, a signal handler included.
 """
 
+import logging
 import math
 import queue
 import threading
@@ -19,6 +20,8 @@ from diskret.ship.plan import Answer, Unreachable, Verdict
 from diskret.ship.request import Request
 
 __all__ = ["Admit", "Poster", "Worker"]
+
+_log = logging.getLogger("diskret.worker")
 
 Admit = Callable[[LogSignal | CrashSignal], Report | Withheld]
 
@@ -139,6 +142,7 @@ class Worker:
                 if self._answer_orders():
                     break
             except Exception:  # noqa: BLE001  # the one thread has to go on; the fault is counted
+                _log.debug("the worker stumbled", exc_info=True)
                 self._inbox.errors.raise_by_one()
         if self._wire is not None:
             self._wire.close()
@@ -172,7 +176,11 @@ class Worker:
 
     def _place(self, signal: LogSignal | CrashSignal, purpose: Purpose) -> None:
         """Have a signal admitted and its report put into its outbox; whatever happens, it is counted once."""
-        report = self._admit(signal)
+        try:
+            report = self._admit(signal)
+        except Exception:  # noqa: BLE001  # fail closed: it does not leave, and is counted
+            _log.debug("a signal could not be judged", exc_info=True)
+            report = Withheld(purpose, "not judged")
         if isinstance(report, Withheld):
             self._counters.withhold(purpose, report.reason)
             return
@@ -185,6 +193,7 @@ class Worker:
         try:
             item = outbox.sink.encode(report)
         except Exception:  # noqa: BLE001  # what cannot be written does not leave, and is counted
+            _log.debug("a report could not be encoded", exc_info=True)
             self._counters.withhold(purpose, "not encodable")
             return
         outbox.add(item, self._clock.monotonic())

@@ -1,0 +1,1 @@
+"""Real peers that what diskret sends is held against."""
