@@ -93,3 +93,17 @@ def test_every_field_that_leaves_stands_in_the_data_dictionary(arrived) -> None:
 
     allowed_below = {"name", "version", "type", "handled", "exception_id", "id"}  # parts of sdk, os, mechanism, user
     assert {k for real in arrived for k in keys(real)} - named - allowed_below == set()
+
+
+def test_every_setting_stands_on_its_page_and_no_other() -> None:
+    from diskret.model.settings import VARIABLES
+
+    page = (DOCS / "settings.md").read_text(encoding="utf-8")
+    table = "\n".join(line.partition(" | ")[0] for line in page.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`(DISKRET_\w+)`", table)) == VARIABLES
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), (page.name, target)

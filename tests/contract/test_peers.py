@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from peers.bugsink import Bugsink, running_bugsink
-from peers.relay import normalisation_errors, release_is_valid
 
 import diskret
+from peers.bugsink import Bugsink, running_bugsink
+from peers.relay import normalisation_errors, release_is_valid
 
 ENVIRONMENT = Path(os.environ.get("DISKRET_TEST_BUGSINK", Path(__file__).parents[2] / ".venv" / "bugsink"))
 

@@ -1,4 +1,4 @@
-"""Bugsink, a self-hosted server that speaks Sentry: started for the tests, its worker too, and read back from its database."""
+"""Bugsink, a self-hosted server that speaks Sentry: started with its worker, and read back from its database."""
 
 import json
 import os

@@ -1,5 +1,8 @@
 """Frames and exceptions as they may leave: module, function, line, path below the import root; never a variable."""
 
+import re
+import sys
+
 from diskret.gate.names import exception_name, function_name, module_of
 from diskret.gate.sendable import clean
 from diskret.gate.sources import Sources, line_of
@@ -8,6 +11,8 @@ from diskret.model.records import ExceptionReport, ExceptionSnapshot, FrameRepor
 
 __all__ = ["admit_exceptions", "admit_frame"]
 
+# Modules that the interpreter carries within itself have no file.
+_FROZEN = re.compile(r"<frozen ([a-z_.]+)>")
 _ELSEWHERE = FrameReport("‹module›", "‹function›", 0, "‹not in an import root›", False)
 
 
@@ -16,6 +21,9 @@ def admit_frame(frame: FrameSnapshot, sources: Sources) -> FrameReport:
     code = frame.code
     file = sources.file(code.co_filename)
     if file is None:
+        frozen = _FROZEN.fullmatch(code.co_filename)
+        if frozen and frozen[1].partition(".")[0] in sys.stdlib_module_names:
+            return _ELSEWHERE._replace(module=frozen[1], path=code.co_filename)
         return _ELSEWHERE
     line = line_of(code, frame.lasti)
     return FrameReport(
