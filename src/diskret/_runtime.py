@@ -52,6 +52,8 @@ class Handle:
         self._subject = Subject()
         self._server_id, self._server_version = settings.server_id, settings.server_version
         self._run = os.urandom(8).hex()
+        # CPython takes __file__ out of __main__ before the exit functions run.
+        self._main_file = getattr(sys.modules.get("__main__"), "__file__", None)
         self._closed = False
         self._warned = False
         self._context: Context | None = None
@@ -184,6 +186,7 @@ class Handle:
             self._context = self._make_context()
         if isinstance(signal, LogSignal):
             return gate.admit(signal, self._context)
+        self._warn_of_other_client()  # it may have been initialised since
         verdict: Report | Withheld = Withheld(Purpose.CRASH_REPORTS, "sentry_sdk built no event")
         for item in self._sentry_client().build(signal):
             verdict = gate.admit(item, self._context)
@@ -200,7 +203,7 @@ class Handle:
         organisation = self.settings.pseudonym_key_file
         # Without an organisation's key, one that lives as long as this process.
         key = bytes.fromhex(organisation) if organisation else os.urandom(32)
-        return Context(Sources(SourceReader()), Pseudonyms(key), self._metadata())
+        return Context(Sources(SourceReader(self._main_file)), Pseudonyms(key), self._metadata())
 
     def _metadata(self) -> "Metadata":
         from diskret.gate.metadata import Metadata
@@ -226,7 +229,6 @@ class Handle:
             # Crashes are captured only where there is a DSN; sentry_sdk takes no event without one.
             dsn = settings.sentry_dsn.text if settings.sentry_dsn else ""
             self._sentry = SentryClient(dsn, settings.release, settings.environment)
-            self._warn_of_other_client()
         return self._sentry
 
     def _make_outboxes(self) -> "dict[Recipient, Outbox]":

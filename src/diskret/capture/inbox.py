@@ -17,7 +17,7 @@ _S = TypeVar("_S")
 __all__ = ["MAX_CRASHES", "MAX_LINES", "Inbox"]
 
 MAX_LINES = 5_000
-MAX_CRASHES = 100
+MAX_CRASHES = 1_000
 
 
 class Inbox:

@@ -8,11 +8,12 @@ sees every record that reaches the root, and no configuration touches it.
 import logging
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from diskret.capture.snapshot import chain_of, value_of, values_of
 from diskret.model.clock import Clock
-from diskret.model.records import ExceptionSnapshot, LogSignal
+from diskret.model.records import ExceptionSnapshot, LogSignal, Site, Value
 from diskret.model.stats import Tally
 
 __all__ = ["LogCapture"]
@@ -20,7 +21,12 @@ __all__ = ["LogCapture"]
 _LOGGING_FILE = logging.info.__code__.co_filename
 # _snapshot ← handle ← callHandlers ← Logger.handle ← Logger._log ← Logger.info ← the call. A record that was made
 # by hand comes straight from 4, so the walk begins there.
-_NEAREST_CALLER = 4
+# _sites adds one.
+_NEAREST_CALLER = 5
+# A wrapper around a wrapper around a wrapper is common enough; beyond that the walk costs more than it finds.
+MAX_SITES = 5
+_ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__)
+_FEWEST_ATTRIBUTES = len(_ATTRIBUTES)
 
 
 class LogCapture(logging.Handler):
@@ -85,9 +91,6 @@ class LogCapture(logging.Handler):
         )
 
     def _snapshot(self, fields: dict[str, Any], level: int, epoch: int) -> LogSignal:
-        frame = sys._getframe(_NEAREST_CALLER)
-        while frame is not None and frame.f_code.co_filename == _LOGGING_FILE:
-            frame = frame.f_back  # type: ignore[assignment]
         message = fields["msg"]
         return LogSignal(
             captured_ns=self._time_ns(),
@@ -99,11 +102,41 @@ class LogCapture(logging.Handler):
             path=fields["pathname"],
             line=fields["lineno"],
             function=fields["funcName"],
-            code=None if frame is None else frame.f_code,
-            lasti=-1 if frame is None else frame.f_lasti,
+            sites=_sites(message),
+            fields=_fields(fields) if len(fields) > _FEWEST_ATTRIBUTES else {},
             exceptions=_exceptions(fields.get("exc_info")),
             user=self._user(),
         )
+
+
+def _sites(message: object) -> tuple[Site, ...]:
+    """Give the call, and, unless its own code has the message among its constants, the calls around it.
+
+    The constants are a hint only, which saves the walk for most calls: what counts is what stands in the source.
+    """
+    frame: FrameType | None = sys._getframe(_NEAREST_CALLER)
+    sites: list[Site] = []
+    through_logging = False
+    while frame is not None and len(sites) < MAX_SITES:
+        code = frame.f_code
+        if code.co_filename == _LOGGING_FILE:
+            through_logging = True
+        else:
+            sites.append(Site(code, frame.f_lasti, through_logging and bool(sites)))
+            through_logging = False
+            if len(sites) == 1 and (type(message) is not str or message in code.co_consts):
+                break
+        frame = frame.f_back
+    return tuple(sites)
+
+
+def _fields(attributes: dict[str, Any]) -> dict[str, Value]:
+    """Keep what `extra=` added to a record."""
+    return {
+        name: value_of(value)
+        for name, value in attributes.items()
+        if type(name) is str and name not in _ATTRIBUTES and name not in ("message", "asctime")
+    }
 
 
 def _exceptions(exc_info: Any) -> tuple[ExceptionSnapshot, ...]:

@@ -5,11 +5,14 @@ reports, and no network, since its transport is ours. It lives beside a host app
 `sentry_sdk.init()` without either noticing the other.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sentry_sdk
+from sentry_sdk.client import SDK_INFO
 from sentry_sdk.envelope import Envelope
+from sentry_sdk.profiler import continuous_profiler
 from sentry_sdk.transport import Transport as SentryTransport
 
 from diskret.model.records import CrashSignal, ExceptionSnapshot, SentrySignal
@@ -42,29 +45,30 @@ class SentryClient:
 
     def __init__(self, dsn: str, release: str, environment: str) -> None:
         self._items: list[tuple[str, Mapping[str, object]]] = []
-        self._client = sentry_sdk.Client(
-            dsn=dsn,
-            release=release,
-            environment=environment,
-            transport=Transport(lambda item_type, event: self._items.append((item_type, event))),
-            default_integrations=False,
-            auto_enabling_integrations=False,
-            integrations=[],
-            spotlight=False,  # with SENTRY_SPOTLIGHT set the client posts each envelope itself, before the transport
-            server_name="",
-            send_client_reports=False,
-            auto_session_tracking=False,
-            include_local_variables=False,
-            include_source_context=False,
-            max_request_body_size="never",
-            max_breadcrumbs=0,
-            attach_stacktrace=False,
-            traces_sample_rate=None,
-            profiles_sample_rate=None,
-            propagate_traces=False,
-            trace_propagation_targets=[],
-            debug=False,
-        )
+        with _without_effect_on_the_host():
+            self._client = sentry_sdk.Client(
+                dsn=dsn,
+                release=release,
+                environment=environment,
+                transport=Transport(lambda item_type, event: self._items.append((item_type, event))),
+                default_integrations=False,
+                auto_enabling_integrations=False,
+                integrations=[],
+                spotlight=False,  # with SENTRY_SPOTLIGHT set the client posts each envelope itself as well
+                server_name="",
+                send_client_reports=False,
+                auto_session_tracking=False,
+                include_local_variables=False,
+                include_source_context=False,
+                max_request_body_size="never",
+                max_breadcrumbs=0,
+                attach_stacktrace=False,
+                traces_sample_rate=None,
+                profiles_sample_rate=None,
+                propagate_traces=False,
+                trace_propagation_targets=[],
+                debug=False,
+            )
 
     def build(self, crash: CrashSignal) -> list[SentrySignal]:
         """Give what sentry_sdk made of a crash: its event, and anything else that it put into the envelope."""
@@ -94,3 +98,14 @@ def _skeleton(crash: CrashSignal) -> Any:
 
 def _exception(exception: ExceptionSnapshot) -> dict[str, object]:
     return {"type": "", "value": "", "stacktrace": {"frames": [{"lineno": 0} for _ in exception.frames]}}
+
+
+@contextmanager
+def _without_effect_on_the_host() -> Iterator[None]:
+    """Give back what every `sentry_sdk.Client()` takes from the others: the SDK's name, a running profiler."""
+    name, scheduler = SDK_INFO["name"], continuous_profiler._scheduler
+    continuous_profiler._scheduler = None
+    try:
+        yield
+    finally:
+        SDK_INFO["name"], continuous_profiler._scheduler = name, scheduler

@@ -8,6 +8,7 @@ import site
 import sys
 import sysconfig
 import tokenize
+from types import CodeType
 
 from diskret.model.source import SourceFile
 
@@ -19,6 +20,10 @@ MAX_SOURCE_BYTES = 2_000_000
 
 class SourceReader:
     """Find and read the source behind an absolute path. The roots are `sys.path` as it is at each reading."""
+
+    def __init__(self, main_file: object = None) -> None:
+        self._main_file = main_file
+        self._shipped: dict[str, list[tuple[str, CodeType]]] = {}
 
     def read(self, path: str) -> SourceFile | None:
         """Give the file, or None where it is outside every import root, is not there, or cannot be read."""
@@ -38,7 +43,7 @@ class SourceReader:
     def module_file(self, name: str) -> str | None:
         """Give the path of the source of a module of this dotted name, None where no import root has one."""
         if name == "__main__":
-            path = getattr(sys.modules.get("__main__"), "__file__", None)
+            path = getattr(sys.modules.get("__main__"), "__file__", None) or self._main_file
             return os.path.abspath(path) if type(path) is str else None
         parts = name.split(".")
         if not all(part.isidentifier() for part in parts):
@@ -49,6 +54,23 @@ class SourceReader:
                 if os.path.isfile(path):
                     return path
         return None
+
+    def shipped(self, code: CodeType) -> str | None:
+        """Give the path below its root of code that came without source, in an archive or as bytecode; else None.
+
+        The module's own loader is asked for the module's code: what a program executes under its name is not in it.
+        """
+        for path, root in self._without_source(code.co_filename):
+            if _holds(root, code):
+                return path
+        return None
+
+    def _without_source(self, filename: str) -> list[tuple[str, CodeType]]:
+        if filename not in self._shipped:
+            self._shipped[filename] = [
+                found for name in list(sys.modules) if (found := _loaded_code(name, filename)) is not None
+            ]
+        return self._shipped[filename]
 
     @staticmethod
     def _relative(path: str) -> str | None:
@@ -80,3 +102,23 @@ def _installed_prefixes() -> tuple[str, ...]:
         site.getusersitepackages(),
     ]
     return tuple(folder + os.sep for folder in folders)
+
+
+def _loaded_code(name: str, filename: str) -> tuple[str, CodeType] | None:
+    """Give path and code of a module, if it was compiled from this file and its loader still has the code."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    get_code = getattr(getattr(spec, "loader", None), "get_code", None)
+    if spec is None or get_code is None or not all(part.isidentifier() for part in name.split(".")):
+        return None
+    try:
+        code = get_code(spec.name)
+    except Exception:  # noqa: BLE001  # somebody's loader; what it cannot show was not shipped
+        return None
+    if not isinstance(code, CodeType) or code.co_filename != filename:
+        return None
+    stem = spec.name.replace(".", "/")
+    return (f"{stem}/__init__.py" if spec.submodule_search_locations is not None else f"{stem}.py"), code
+
+
+def _holds(root: CodeType, code: CodeType) -> bool:
+    return root == code or any(isinstance(inner, CodeType) and _holds(inner, code) for inner in root.co_consts)

@@ -6,23 +6,26 @@ the signal.
 
 from typing import NamedTuple
 
-from diskret.gate.frames import admit_exceptions
+from diskret.gate.frames import admit_exceptions, admit_frame
 from diskret.gate.metadata import Metadata, permitted
 from diskret.gate.names import function_name, logger_name, module_of
 from diskret.gate.pseudonym import Pseudonyms
 from diskret.gate.sendable import clean
 from diskret.gate.sources import Sources
-from diskret.gate.template import dynamic, message_template
-from diskret.gate.values import render, show
+from diskret.gate.template import dynamic, fit_message, keys_at
+from diskret.gate.values import fill, show
 from diskret.model.records import (
     CrashBody,
     CrashSignal,
+    FrameReport,
+    FrameSnapshot,
     LogBody,
     LogSignal,
     Purpose,
     Recipient,
     Report,
     SentrySignal,
+    Site,
     Withheld,
 )
 
@@ -50,17 +53,18 @@ def admit(signal: LogSignal | SentrySignal, context: Context) -> Report | Withhe
 
 def _admit_log(signal: LogSignal, context: Context) -> Report:
     sources = context.sources
-    template, message = _text(signal, sources)
-    file = sources.file(signal.path)
-    line = signal.line if type(signal.line) is int and file is not None else 0
+    template, message, keys = _text(signal, sources)
+    site = signal.sites[0] if signal.sites else None
+    place = _place(signal, site, sources)
     body = LogBody(
         level=_level(signal.level),
         message=clean(message),
         template=clean(template),
-        logger=clean(logger_name(signal.logger, signal.code, sources)),
-        module="‹module›" if file is None else module_of(file.path),
-        function=function_name(signal.function, signal.path, sources),
-        line=line if file is not None and 0 < line <= len(file.lines) else 0,
+        logger=clean(logger_name(signal.logger, None if site is None else site.code, sources)),
+        module=place.module,
+        function=place.function,
+        line=place.line,
+        fields=tuple((key, clean(show(value, sources))) for key, value in signal.fields.items() if key in keys),
         exceptions=admit_exceptions(signal.exceptions, sources),
     )
     return Report(
@@ -100,17 +104,29 @@ def _crash_body(crash: CrashSignal, sources: Sources) -> CrashBody:
     )
 
 
-def _text(signal: LogSignal, sources: Sources) -> tuple[str, str]:
-    """Give template and message. A message that is no string is a value like any other."""
+def _place(signal: LogSignal, site: Site | None, sources: Sources) -> FrameReport:
+    """Say where the call stands: as the record says (`stacklevel` is the developer's), if that can be true."""
+    if site is not None and site.code.co_filename == signal.path and site.code.co_name == signal.function:
+        return admit_frame(FrameSnapshot(site.code, site.lasti), sources)
+    file = sources.file(signal.path)
+    if file is None:
+        return FrameReport("‹module›", "‹function›", 0, "", False)
+    line = signal.line if type(signal.line) is int and 0 < signal.line <= len(file.lines) else 0
+    function = function_name(signal.function, signal.path, sources)
+    return FrameReport(module_of(file.path), function, line, file.path, file.in_app)
+
+
+def _text(signal: LogSignal, sources: Sources) -> tuple[str, str, frozenset[str]]:
+    """Give template, message, and the keys that the call names. A message that is no string is a value like others."""
     text = signal.text
     if not isinstance(text, str):
         shown = show(text, sources)
-        return shown, shown
-    template = message_template(text, signal.code, signal.lasti, sources)
-    if template is None:
+        return shown, shown, keys_at(signal.sites[0], sources) if signal.sites and signal.fields else frozenset()
+    fit = fit_message(text, signal.sites, sources)
+    if fit is None:
         hidden = dynamic(len(text))
-        return hidden, hidden
-    return template, render(template, signal.args, sources).text
+        return hidden, hidden, frozenset()
+    return fit.template.text, fill(fit, signal.args, sources).text, fit.keys
 
 
 def _pseudonym(user: str | None, recipient: Recipient, context: Context) -> str | None:

@@ -21,6 +21,9 @@ def admit_frame(frame: FrameSnapshot, sources: Sources) -> FrameReport:
     code = frame.code
     file = sources.file(code.co_filename)
     if file is None:
+        shipped = sources.shipped(code)
+        if shipped is not None:
+            return FrameReport(module_of(shipped), code.co_name, line_of(code, frame.lasti), shipped, True)
         frozen = _FROZEN.fullmatch(code.co_filename)
         if frozen and frozen[1].partition(".")[0] in sys.stdlib_module_names:
             return _ELSEWHERE._replace(module=frozen[1], path=code.co_filename)

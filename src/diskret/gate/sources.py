@@ -4,6 +4,7 @@ Each instruction knows its place in the source (PEP 657), so only the call or th
 """
 
 import ast
+import re
 from collections.abc import Callable
 from itertools import islice
 from types import CodeType
@@ -17,6 +18,7 @@ MAX_FILES = 512
 MAX_ANSWERS = 10_000
 # A call that spans more lines than this is a table, not a log call.
 MAX_LINES = 200
+MAX_CONSTANT_LINES = 20
 
 _T = TypeVar("_T")
 
@@ -59,6 +61,14 @@ class Sources:
         """Tell whether an import root has the source of a module of this dotted name."""
         return self.once(("module", name), lambda: self._reader.module_file(name)) is not None
 
+    def shipped(self, code: CodeType) -> str | None:
+        """Give the path below its root of code that came with the application, though its source did not; else None."""
+        return self.once(("shipped", id(code)), lambda: (self._reader.shipped(code), code))[0]
+
+    def constant(self, path: str, name: str) -> str | None:
+        """Give the literal that a module-level name stands for, if the file assigns it once; else None."""
+        return self.once(("constant", path, name), lambda: _constant(self.text(path), name))
+
     def expression_at(self, code: CodeType, lasti: int) -> ast.expr | None:
         """Parse the expression that the instruction at `lasti` evaluates, None where it cannot be shown."""
         piece = self._piece(code, lasti)
@@ -100,6 +110,26 @@ class Sources:
         encoded = [*(line.encode("utf-8", "surrogatepass") for line in lines[:-1]), tail]
         encoded[0] = encoded[0][start:]
         return b"".join(encoded).decode("utf-8", "surrogatepass")
+
+
+def _constant(text: str, name: str) -> str | None:
+    # Whatever might give the name another value, anywhere in the file, counts as an assignment.
+    word = rf"(?<![.\w]){re.escape(name)}\b"
+    assigned = rf"{word}\s*(?::[^=\n]*)?(?:[-+*/%&|^@]|//|\*\*|<<|>>|:)?=(?!=)"
+    named = rf"\b(?:global|nonlocal|del|for|as|import|def|class)\b[^\n]*{word}|{word}\s*,[^\n]*=(?!=)"
+    found = re.findall(rf"^{assigned}", text, re.MULTILINE)
+    if len(found) != 1 or len(re.findall(assigned, text)) != 1 or re.search(named, text):
+        return None
+    begin = re.search(rf"^{assigned}", text, re.MULTILINE)
+    lines = text[begin.start() :].splitlines(keepends=True)[:MAX_CONSTANT_LINES] if begin else []
+    for end in range(1, len(lines) + 1):
+        try:
+            statement = ast.parse("".join(lines[:end])).body[0]
+        except (SyntaxError, ValueError):
+            continue  # it goes on in the next line
+        value = getattr(statement, "value", None)
+        return value.value if isinstance(value, ast.Constant) and type(value.value) is str else None
+    return None
 
 
 _Position = tuple[int | None, int | None, int | None, int | None]

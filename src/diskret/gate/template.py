@@ -1,20 +1,42 @@
-"""Which words a developer typed: the literal that stands as the message of the very call, or of the very raise.
+"""Which words a developer typed: those that stand as the message of the very call, or of the very raise.
 
 That the run-time string *is* a constant of the calling code would prove nothing: interned strings and single
-characters are identical to constants, and executed text has constants too. The proof is the source file: the
-instruction that made the call lies at a place in it, and at that place stands a literal equal to the message.
+characters are identical to constants, and executed text has constants too. The proof is the source: the instruction
+that made the call lies at a place in it, and what stands at that place fits the whole message.
 """
 
 import ast
+from collections.abc import Sequence
 from opcode import opmap
 from types import CodeType
+from typing import NamedTuple
 
+from diskret.gate import bytecode
+from diskret.gate.match import pieces_of
 from diskret.gate.sources import Sources
-from diskret.model.records import ExceptionSnapshot, Text
+from diskret.gate.syntax import Lookup, keys_of, message_argument, templates_of
+from diskret.model.records import Site
+from diskret.model.template import Parameter, Template, Templates
 
-__all__ = ["dynamic", "message_template", "raise_template"]
+__all__ = ["Fit", "call_templates", "dynamic", "fit_message", "fit_raise", "keys_at", "raise_templates"]
 
 _RAISE = opmap["RAISE_VARARGS"]
+_STORE, _DELETE = opmap["STORE_FAST"], opmap["DELETE_FAST"]
+
+
+class Fit(NamedTuple):
+    """A text that fits a template: the text in each hole, None where that cannot be told apart."""
+
+    template: Template
+    pieces: list[str | None]
+    keys: frozenset[str]
+
+
+class _Callee(NamedTuple):
+    """The function that a call calls, and the parameter of it that is asked for."""
+
+    code: CodeType
+    parameter: str
 
 
 def dynamic(length: int) -> str:
@@ -22,50 +44,121 @@ def dynamic(length: int) -> str:
     return f"‹dynamic text, {length} chars›"
 
 
-def message_template(message: str, code: CodeType | None, lasti: int, sources: Sources) -> str | None:
-    """Give the literal that this log call has as its message, if the message is equal to it; else None."""
-    if code is None:
-        return None
-    # The answer keeps the code object, so that its id cannot be taken over by another one.
-    literal, _ = sources.once(
-        ("call", id(code), lasti), lambda: (_message_literal(sources.expression_at(code, lasti)), code)
-    )
-    return message if literal is not None and literal == message else None
+def fit_message(message: str, sites: Sequence[Site], sources: Sources) -> Fit | None:
+    """Find the template of the log call that the message fits. `sites` are its call sites, the innermost first.
+
+    A further site is looked at only where the call before it passes one of its own parameters on.
+    """
+    callee: _Callee | None = None
+    for site in sites:
+        # What logging's own methods were called with follows their signature, not that of an override in between.
+        asked = None if site.through_logging else callee
+        templates = _templates(site.code, site.lasti, sources, asked)
+        if templates is None:
+            return None
+        if templates.parameter is None:
+            return _fit(message, templates)
+        callee = _Callee(site.code, templates.parameter.name)
+    return None
 
 
-def raise_template(exception: ExceptionSnapshot, sources: Sources) -> str | None:
-    """Give the literal that this exception was raised with, if its one argument is equal to it; else None."""
-    if len(exception.args) != 1 or not exception.frames:
-        return None
-    argument, (code, lasti) = exception.args[0], exception.frames[-1]
-    if type(argument) is not Text:
-        return None
-    literal, _ = sources.once(("raise", id(code), lasti), lambda: (_raise_literal(code, lasti, sources), code))
-    return literal if literal is not None and literal == argument.text else None
+def fit_raise(text: str, code: CodeType, lasti: int, sources: Sources) -> Fit | None:
+    """Find the template of the raise statement that the exception's one argument fits."""
+    templates = raise_templates(code, lasti, sources)
+    return None if templates is None or templates.parameter is not None else _fit(text, templates)
 
 
-def _message_literal(call: ast.expr | None) -> str | None:
+def keys_at(site: Site, sources: Sources) -> frozenset[str]:
+    """Give the identifiers by which a call names further fields."""
+    templates = _templates(site.code, site.lasti, sources, None, keys_only=True)
+    return frozenset() if templates is None else templates.keys
+
+
+def call_templates(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
+    """Give what stands as the message of the logging call at this instruction."""
+    return _templates(code, lasti, sources, None)
+
+
+def raise_templates(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
+    """Give what stands as the one argument of the exception that this instruction raises."""
+    return sources.once(("raise", id(code), lasti), lambda: (_read_raise(code, lasti, sources), code))[0]
+
+
+def _templates(
+    code: CodeType, lasti: int, sources: Sources, callee: _Callee | None, *, keys_only: bool = False
+) -> Templates | None:
+    # The answer keeps the code objects, so that their ids cannot be taken over by others.
+    key = ("call", id(code), lasti, keys_only, *(() if callee is None else (id(callee.code), callee.parameter)))
+    return sources.once(key, lambda: (_read_call(code, lasti, sources, callee, keys_only), code, callee))[0]
+
+
+def _read_call(
+    code: CodeType, lasti: int, sources: Sources, callee: _Callee | None, keys_only: bool
+) -> Templates | None:
+    if sources.file(code.co_filename) is None:
+        return bytecode.call_templates(code, lasti) if callee is None and sources.shipped(code) else None
+    call = sources.expression_at(code, lasti)
     if not isinstance(call, ast.Call):
         return None
-    # Logger.log, LoggerAdapter.log and logging.log take the level first.
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
-    position = 1 if name == "log" else 0
-    if any(isinstance(argument, ast.Starred) for argument in call.args[: position + 1]):
-        return None
-    if len(call.args) > position:
-        return _literal(call.args[position])
-    return next((_literal(keyword.value) for keyword in call.keywords if keyword.arg == "msg"), None)
+    if keys_only:
+        return Templates((), keys=keys_of(call))
+    argument = message_argument(call) if callee is None else _argument_for(call, callee)
+    templates = templates_of(argument, _lookup_in(code, sources))
+    return None if templates is None else templates._replace(keys=keys_of(call))
 
 
-def _raise_literal(code: CodeType, lasti: int, sources: Sources) -> str | None:
+def _read_raise(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
     if lasti < 0 or code.co_code[lasti] != _RAISE:
         return None
+    if sources.file(code.co_filename) is None:
+        return bytecode.raise_templates(code, lasti) if sources.shipped(code) else None
     statement = sources.statement_at(code, lasti)
     if not isinstance(statement, ast.Raise) or not isinstance(statement.exc, ast.Call):
         return None
     call = statement.exc
-    return _literal(call.args[0]) if len(call.args) == 1 and not call.keywords else None
+    if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+        return None
+    return templates_of(call.args[0], _lookup_in(code, sources))
 
 
-def _literal(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and type(node.value) is str else None
+def _argument_for(call: ast.Call, callee: _Callee) -> ast.expr | None:
+    """Give the argument that a call binds to a parameter of the function it calls."""
+    names = callee.code.co_varnames[: callee.code.co_argcount]
+    for keyword in call.keywords:
+        if keyword.arg == callee.parameter:
+            return keyword.value
+    position = names.index(callee.parameter) if callee.parameter in names else len(call.args)
+    if names and names[0] in ("self", "cls") and isinstance(call.func, ast.Attribute):
+        position -= 1
+    before = call.args[: position + 1]
+    if position < 0 or len(before) <= position or any(isinstance(argument, ast.Starred) for argument in before):
+        return None
+    return call.args[position]
+
+
+def _lookup_in(code: CodeType, sources: Sources) -> Lookup:
+    def lookup(name: str) -> str | Parameter | None:
+        if name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            return None if _assigns(code, name) else Parameter(name)
+        if name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            return None
+        return sources.constant(code.co_filename, name)
+
+    return lookup
+
+
+def _assigns(code: CodeType, name: str) -> bool:
+    if name in code.co_cellvars:
+        return True  # an inner function may assign it
+    index, operations = code.co_varnames.index(name), code.co_code
+    return any(
+        operations[at] in (_STORE, _DELETE) and operations[at + 1] == index for at in range(0, len(operations), 2)
+    )
+
+
+def _fit(text: str, templates: Templates) -> Fit | None:
+    for template in templates.choices:
+        pieces = pieces_of(template, text)
+        if pieces is not None:
+            return Fit(template, pieces, templates.keys)
+    return None

@@ -10,20 +10,18 @@ from typing import NamedTuple
 
 from diskret.gate.names import class_name, exception_name, member_name
 from diskret.gate.sources import Sources
-from diskret.gate.template import dynamic, raise_template
+from diskret.gate.syntax import CONVERSION
+from diskret.gate.template import Fit, dynamic, fit_raise
 from diskret.model.records import ClassRef, ExceptionSnapshot, Member, OfType, Text, Value
 from diskret.model.safe import Safe
 
-__all__ = ["Rendered", "exception_text", "render", "show"]
+__all__ = ["Rendered", "exception_text", "fill", "render", "show"]
 
-# Conversions of printf-style formatting (Python library reference, "printf-style String Formatting").
-_CONVERSION = re.compile(
-    r"%(?:\((?P<key>[^()]*)\))?(?P<flags>[#0\- +]*)(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d*))?[hlL]?"
-    r"(?P<kind>[diouxXeEfFgGcrsa%])"
-)
 _MISSING = "‹missing›"
 # Wider fields than these are layout that no log line needs, and let a template make a line of any length.
 MAX_WIDTH, MAX_PRECISION = 40, 15
+MAX_NUMBER = 40
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 class Rendered(NamedTuple):
@@ -57,7 +55,7 @@ def render(template: str, args: tuple[Value, ...] | dict[str, Value], sources: S
         values.append(piece)
         return piece
 
-    return Rendered(_CONVERSION.sub(replace, template), tuple(values))
+    return Rendered(CONVERSION.sub(replace, template), tuple(values))
 
 
 def show(value: Value, sources: Sources) -> str:
@@ -81,16 +79,39 @@ def show(value: Value, sources: Sources) -> str:
     return _type(value.type, sources) if isinstance(value, OfType) else "‹str›"
 
 
+def fill(fit: Fit, args: tuple[Value, ...] | dict[str, Value], sources: Sources) -> Rendered:
+    """Put the pieces of a text that pass into the holes of its template, and the arguments where its words have a `%`.
+
+    A text was formatted by the application, so the types of its values are gone: a piece that reads as a number, a
+    truth value or None is judged as one, any other is ‹…›.
+    """
+    pieces = iter(fit.pieces)
+    shown = [part if isinstance(part, str) else _piece(next(pieces, None)) for part in fit.template.parts]
+    values = tuple([text for text, part in zip(shown, fit.template.parts, strict=True) if not isinstance(part, str)])
+    rendered = render("".join(shown), args, sources)
+    return Rendered(rendered.text, values + rendered.values)
+
+
 def exception_text(exception: ExceptionSnapshot, sources: Sources) -> str:
-    """Give an exception's message: the literal of its raise statement, or what stands in its place."""
-    literal = raise_template(exception, sources)
-    if literal is not None:
-        return literal
+    """Give an exception's message: the words of its raise statement, or what stands in their place."""
+    if len(exception.args) == 1 and isinstance(exception.args[0], Text) and exception.frames:
+        fit = fit_raise(exception.args[0].text, *exception.frames[-1], sources)
+        if fit is not None:
+            return fill(fit, (), sources).text
     if not exception.args:
         return ""
     if len(exception.args) == 1 and isinstance(exception.args[0], Text):
         return dynamic(len(exception.args[0].text))
     return ", ".join(show(argument, sources) for argument in exception.args)
+
+
+def _piece(text: str | None) -> str:
+    text = "" if text is None else text.strip()
+    if text in ("True", "False", "None"):
+        return text
+    if len(text) > MAX_NUMBER or not _NUMBER.fullmatch(text):
+        return "‹…›"
+    return _integer(int(text), str) if text.lstrip("+-").isdecimal() else str(_rounded(float(text)))
 
 
 def _convert(value: Value, kind: str, match: re.Match[str], sources: Sources) -> str:

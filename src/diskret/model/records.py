@@ -28,6 +28,7 @@ __all__ = [
     "Recipient",
     "Report",
     "SentrySignal",
+    "Site",
     "Text",
     "Value",
     "Withheld",
@@ -99,8 +100,16 @@ class ExceptionSnapshot(NamedTuple):
 Value = bool | int | float | None | OfType | ClassRef | Member | Text | Safe | ExceptionSnapshot
 
 
+class Site(NamedTuple):
+    """A call: code and bytecode offset. `through_logging`: the call before it in a list was made by logging itself."""
+
+    code: CodeType
+    lasti: int
+    through_logging: bool = False
+
+
 class LogSignal(NamedTuple):
-    """One log call. `code`, `lasti`: the very call that was made; `path`, `line`, `function`: where it says it was."""
+    """One log call. `sites`: the calls that were made, innermost first; `path`, `line`, `function`: what it claims."""
 
     captured_ns: int
     epoch: int
@@ -111,8 +120,8 @@ class LogSignal(NamedTuple):
     path: object
     line: object
     function: object
-    code: CodeType | None
-    lasti: int
+    sites: tuple[Site, ...]
+    fields: dict[str, Value]
     exceptions: tuple[ExceptionSnapshot, ...]
     user: str | None
 
@@ -171,6 +180,7 @@ class LogBody(NamedTuple):
     module: str
     function: str
     line: int
+    fields: tuple[tuple[str, str], ...]
     exceptions: tuple[ExceptionReport, ...]
 
 

@@ -1,5 +1,6 @@
 """`SourceFile`: the text that developers typed, as the reader hands it to the gate."""
 
+from types import CodeType
 from typing import NamedTuple, Protocol
 
 __all__ = ["Reader", "SourceFile"]
@@ -17,5 +18,7 @@ class Reader(Protocol):
     """Read source files of import roots; None for all that lies elsewhere."""
 
     def read(self, path: str) -> SourceFile | None: ...
+
+    def shipped(self, code: CodeType) -> str | None: ...
 
     def module_file(self, name: str) -> str | None: ...

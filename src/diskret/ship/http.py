@@ -1,7 +1,10 @@
 """The one import of httpx: post bytes, get an answer or a reason. No redirect, no environment, no raw body in a log."""
 
+import contextlib
 import logging
+import os
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -42,7 +45,8 @@ class Wire:
     def __init__(self, ca_file: str | None = None, proxy: str | None = None) -> None:
         self._ca_file = ca_file
         self._proxy = proxy
-        self._client: httpx.Client | None = None
+        # A transport, not a Client: a host's sentry_sdk patches Client.send to add its trace headers.
+        self._client: httpx.HTTPTransport | None = None
         self._lock = threading.Lock()
         self._quiet: _Quiet | None = None
 
@@ -59,9 +63,7 @@ class Wire:
             timeout = httpx.Timeout(
                 min(SILENCE_SECONDS, max(budget, 0.001)), connect=min(CONNECT_SECONDS, max(budget, 0.001))
             )
-            with client.stream(
-                "POST", request.url, headers=dict(request.headers), content=request.body, timeout=timeout
-            ) as response:
+            with contextlib.closing(client.handle_request(_exactly(request, timeout))) as response:
                 return Answer(response.status_code, _headers(response), _beginning(response, deadline))
         except httpx.HTTPError as error:
             return Unreachable(type(error).__name__)
@@ -89,24 +91,52 @@ class Wire:
             for name in _CHATTY:
                 logging.getLogger(name).addFilter(self._quiet)
 
-    def _open(self) -> httpx.Client:
+    def _open(self) -> httpx.HTTPTransport:
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(
+                self._client = httpx.HTTPTransport(
                     verify=self._context(),
                     trust_env=False,
-                    follow_redirects=False,
                     proxy=self._proxy,
-                    headers={"User-Agent": f"diskret/{__version__}", "Accept-Encoding": "identity"},
                     limits=httpx.Limits(max_connections=4, max_keepalive_connections=2),
                 )
             return self._client
 
     def _context(self) -> ssl.SSLContext:
-        # The system's trust store, or the one CA that the settings name: never both.
-        context = ssl.create_default_context(cafile=self._ca_file)
+        # Not create_default_context(): it obeys SSLKEYLOGFILE, with which the environment can have our keys.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._ca_file is not None:
+            context.load_verify_locations(cafile=self._ca_file)
+        else:
+            _trust_system(context)
         return context
+
+
+def _trust_system(context: ssl.SSLContext) -> None:
+    """Load the system's trust store from where OpenSSL was built to find it: its variable SSL_CERT_FILE is not read."""
+    paths = ssl.get_default_verify_paths()
+    file = paths.openssl_cafile if os.path.isfile(paths.openssl_cafile) else None
+    folder = paths.openssl_capath if os.path.isdir(paths.openssl_capath) else None
+    if sys.platform == "win32" or (file is None and folder is None):
+        # Windows has a store of its own; some builds of Python name paths that no system has.
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(file, folder)
+
+
+def _exactly(request: Request, timeout: httpx.Timeout) -> httpx.Request:
+    """Build the request with these headers and those that HTTP/1.1 needs, and no others."""
+    headers = {
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "keep-alive",
+        "User-Agent": f"diskret/{__version__}",
+        **request.headers,
+    }
+    return httpx.Request(
+        "POST", request.url, headers=headers, content=request.body, extensions={"timeout": timeout.as_dict()}
+    )
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -87,6 +87,8 @@ def line_fields(body: LogBody) -> dict[str, Any]:
         "function": body.function,
         "line": body.line,
     }
+    if body.fields:
+        fields["fields"] = dict(body.fields)
     if body.exceptions:
         fields["exception"] = [exception_fields(exception) for exception in body.exceptions]
     return fields
