@@ -43,10 +43,12 @@ class _Walk:
 
     def __init__(self, code: CodeType) -> None:
         self.instructions = list(dis.get_instructions(code))
+        self._constants = code.co_consts
 
     def index_at(self, lasti: int) -> int | None:
-        """Give the index of the instruction at an offset in bytes."""
-        return next((i for i, found in enumerate(self.instructions) if found.offset == lasti), None)
+        """Give the index of the instruction at an offset in bytes; during a call that is the last of its inline caches."""
+        before = [i for i, found in enumerate(self.instructions) if found.offset <= lasti]
+        return before[-1] if before and lasti >= 0 else None
 
     def back(self, end: int, values: int) -> int | None:
         """Give the index of the first of the instructions before `end` that together push so many values."""
@@ -74,7 +76,7 @@ class _Walk:
         while self.instructions[end - 1].opname in _NO_CALL:
             end -= 1
             if self.instructions[end].opname == "KW_NAMES":
-                keywords = len(self.instructions[end].argval or ())
+                keywords = len(self._constants[self.instructions[end].arg or 0])
         first = self.back(end, found.arg)
         if first is None:
             return None
@@ -115,7 +117,7 @@ class _Walk:
                 return None if left is None else percent(left)
             right = None if middle is None else self._parts(middle, end - 1)
             return None if left is None and right is None else (left or [Hole("")]) + (right or [Hole("")])
-        if last.opname == "CALL":
+        if last.opname in ("CALL", "CALL_KW"):
             return self._formatted(start)
         return None
 
