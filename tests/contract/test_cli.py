@@ -77,3 +77,12 @@ def test_without_the_extra_the_command_line_says_what_to_install(tmp_path) -> No
     done = diskret("doctor", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     assert "pip install 'diskret[cli]'" in done.stderr
+
+
+def test_safe_uses_lists_them_and_says_what_it_could_not_read(tmp_path) -> None:
+    (tmp_path / "a.py").write_text("import diskret\nprint(diskret.safe('gold'))\n")
+    (tmp_path / "b.py").write_text("def broken(:\n")
+    done = diskret("safe-uses", str(tmp_path))
+    assert done.returncode == 2
+    assert "a.py:2: print(diskret.safe('gold'))" in done.stdout
+    assert "b.py: not read (SyntaxError)" in done.stdout

@@ -5,6 +5,7 @@ import typer
 from diskret.cli.collect import collect
 from diskret.cli.demo import demo
 from diskret.cli.doctor import doctor
+from diskret.cli.safe_uses import safe_uses
 
 __all__ = ["app"]
 
@@ -17,3 +18,4 @@ app = typer.Typer(
 app.command()(collect)
 app.command()(demo)
 app.command()(doctor)
+app.command()(safe_uses)

@@ -46,7 +46,7 @@ class _Walk:
         self._constants = code.co_consts
 
     def index_at(self, lasti: int) -> int | None:
-        """Give the index of the instruction at an offset in bytes; during a call that is the last of its inline caches."""
+        """Give the index of the instruction at an offset; during a call that is the last of its inline caches."""
         before = [i for i, found in enumerate(self.instructions) if found.offset <= lasti]
         return before[-1] if before and lasti >= 0 else None
 
