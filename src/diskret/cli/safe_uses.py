@@ -54,9 +54,9 @@ def find_uses(source: bytes) -> Iterator[Use]:
     lines = set()
     for node in ast.walk(tree):
         # Not only calls: a function that is passed on lets values pass as well.
-        named = isinstance(node, ast.Name) and node.id in functions
-        dotted = isinstance(node, ast.Attribute) and node.attr in _NAMES and ast.unparse(node.value) in modules
-        if named or dotted:
+        if (isinstance(node, ast.Name) and node.id in functions) or (
+            isinstance(node, ast.Attribute) and node.attr in _NAMES and ast.unparse(node.value) in modules
+        ):
             lines.add(node.lineno)
     for line in sorted(lines):
         yield Use(line, _statement(source, line))
