@@ -10,10 +10,11 @@ from diskret.gate.frames import admit_exceptions, admit_frame
 from diskret.gate.metadata import Metadata, permitted
 from diskret.gate.names import function_name, logger_name, module_of
 from diskret.gate.pseudonym import Pseudonyms
+from diskret.gate.render import fill
 from diskret.gate.sendable import clean
 from diskret.gate.sources import Sources
 from diskret.gate.template import dynamic, fit_message, keys_at
-from diskret.gate.values import fill, show
+from diskret.gate.values import show
 from diskret.model.records import (
     CrashBody,
     CrashSignal,
@@ -53,7 +54,7 @@ def admit(signal: LogSignal | SentrySignal, context: Context) -> Report | Withhe
 
 def _admit_log(signal: LogSignal, context: Context) -> Report:
     sources = context.sources
-    template, message, keys = _text(signal, sources)
+    template, message, fields = _text(signal, sources)
     site = signal.sites[0] if signal.sites else None
     place = _place(signal, site, sources)
     body = LogBody(
@@ -64,7 +65,7 @@ def _admit_log(signal: LogSignal, context: Context) -> Report:
         module=place.module,
         function=place.function,
         line=place.line,
-        fields=tuple((key, clean(show(value, sources))) for key, value in signal.fields.items() if key in keys),
+        fields=fields,
         exceptions=admit_exceptions(signal.exceptions, sources),
     )
     return Report(
@@ -116,17 +117,28 @@ def _place(signal: LogSignal, site: Site | None, sources: Sources) -> FrameRepor
     return FrameReport(module_of(file.path), function, line, file.path, file.in_app)
 
 
-def _text(signal: LogSignal, sources: Sources) -> tuple[str, str, frozenset[str]]:
-    """Give template, message, and the keys that the call names. A message that is no string is a value like others."""
+_Fields = tuple[tuple[str, str], ...]
+
+
+def _text(signal: LogSignal, sources: Sources) -> tuple[str, str, _Fields]:
+    """Give template, message, and the further fields of a call. A message that is no string is a value like others."""
     text = signal.text
     if not isinstance(text, str):
         shown = show(text, sources)
-        return shown, shown, keys_at(signal.sites[0], sources) if signal.sites and signal.fields else frozenset()
+        return shown, shown, _fields(signal, sources)
     fit = fit_message(text, signal.sites, sources)
     if fit is None:
         hidden = dynamic(len(text))
-        return hidden, hidden, frozenset()
-    return fit.template.text, fill(fit, signal.args, sources).text, fit.keys
+        return hidden, hidden, ()
+    return fit.template.text, fill(fit, signal.args, sources).text, _fields(signal, sources)
+
+
+def _fields(signal: LogSignal, sources: Sources) -> _Fields:
+    if not signal.fields or not signal.sites:
+        return ()
+    # They belong to the call that logging was made by, also where the message comes from further out.
+    keys = keys_at(signal.sites[0], sources)
+    return tuple([(key, clean(show(value, sources))) for key, value in signal.fields.items() if key in keys])
 
 
 def _pseudonym(user: str | None, recipient: Recipient, context: Context) -> str | None:

@@ -12,24 +12,23 @@ from types import CodeType
 from typing import NamedTuple
 
 from diskret.gate import bytecode
-from diskret.gate.match import pieces_of
+from diskret.gate.match import Fit, Fitter
 from diskret.gate.sources import Sources
 from diskret.gate.syntax import Lookup, keys_of, message_argument, templates_of
 from diskret.model.records import Site
-from diskret.model.template import Parameter, Template, Templates
+from diskret.model.template import Parameter, Templates
 
-__all__ = ["Fit", "call_templates", "dynamic", "fit_message", "fit_raise", "keys_at", "raise_templates"]
+__all__ = ["call_templates", "dynamic", "fit_message", "fit_raise", "keys_at", "raise_templates"]
 
 _RAISE = opmap["RAISE_VARARGS"]
 _STORE, _DELETE = opmap["STORE_FAST"], opmap["DELETE_FAST"]
 
 
-class Fit(NamedTuple):
-    """A text that fits a template: the text in each hole, None where that cannot be told apart."""
+class _Words(NamedTuple):
+    """What stands at a call: the templates, ready to be fitted."""
 
-    template: Template
-    pieces: list[str | None]
-    keys: frozenset[str]
+    templates: Templates
+    fitters: tuple[Fitter, ...]
 
 
 class _Callee(NamedTuple):
@@ -53,58 +52,66 @@ def fit_message(message: str, sites: Sequence[Site], sources: Sources) -> Fit | 
     for site in sites:
         # What logging's own methods were called with follows their signature, not that of an override in between.
         asked = None if site.through_logging else callee
-        templates = _templates(site.code, site.lasti, sources, asked)
-        if templates is None:
+        words = _words(site.code, site.lasti, sources, asked)
+        if words is None:
             return None
-        if templates.parameter is None:
-            return _fit(message, templates)
-        callee = _Callee(site.code, templates.parameter.name)
+        parameter = words.templates.parameter
+        if parameter is None:
+            return _fit(message, words)
+        callee = _Callee(site.code, parameter.name)
     return None
 
 
 def fit_raise(text: str, code: CodeType, lasti: int, sources: Sources) -> Fit | None:
     """Find the template of the raise statement that the exception's one argument fits."""
-    templates = raise_templates(code, lasti, sources)
-    return None if templates is None or templates.parameter is not None else _fit(text, templates)
+    words = _raised(code, lasti, sources)
+    return None if words is None else _fit(text, words)
 
 
 def keys_at(site: Site, sources: Sources) -> frozenset[str]:
     """Give the identifiers by which a call names further fields."""
-    templates = _templates(site.code, site.lasti, sources, None, keys_only=True)
-    return frozenset() if templates is None else templates.keys
+
+    def read() -> frozenset[str]:
+        call = sources.expression_at(site.code, site.lasti)
+        return keys_of(call) if isinstance(call, ast.Call) else frozenset()
+
+    return sources.once(("keys", id(site.code), site.lasti), lambda: (read(), site.code))[0]
 
 
 def call_templates(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
     """Give what stands as the message of the logging call at this instruction."""
-    return _templates(code, lasti, sources, None)
+    words = _words(code, lasti, sources, None)
+    return None if words is None else words.templates
 
 
 def raise_templates(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
     """Give what stands as the one argument of the exception that this instruction raises."""
-    return sources.once(("raise", id(code), lasti), lambda: (_read_raise(code, lasti, sources), code))[0]
+    words = _raised(code, lasti, sources)
+    return None if words is None else words.templates
 
 
-def _templates(
-    code: CodeType, lasti: int, sources: Sources, callee: _Callee | None, *, keys_only: bool = False
-) -> Templates | None:
+def _words(code: CodeType, lasti: int, sources: Sources, callee: _Callee | None) -> _Words | None:
     # The answer keeps the code objects, so that their ids cannot be taken over by others.
-    key = ("call", id(code), lasti, keys_only, *(() if callee is None else (id(callee.code), callee.parameter)))
-    return sources.once(key, lambda: (_read_call(code, lasti, sources, callee, keys_only), code, callee))[0]
+    key = ("call", id(code), lasti, *(() if callee is None else (id(callee.code), callee.parameter)))
+    return sources.once(key, lambda: (_ready(_read_call(code, lasti, sources, callee)), code, callee))[0]
 
 
-def _read_call(
-    code: CodeType, lasti: int, sources: Sources, callee: _Callee | None, keys_only: bool
-) -> Templates | None:
+def _raised(code: CodeType, lasti: int, sources: Sources) -> _Words | None:
+    return sources.once(("raise", id(code), lasti), lambda: (_ready(_read_raise(code, lasti, sources)), code))[0]
+
+
+def _ready(templates: Templates | None) -> _Words | None:
+    return None if templates is None else _Words(templates, tuple([Fitter(t) for t in templates.choices]))
+
+
+def _read_call(code: CodeType, lasti: int, sources: Sources, callee: _Callee | None) -> Templates | None:
     if sources.file(code.co_filename) is None:
         return bytecode.call_templates(code, lasti) if callee is None and sources.shipped(code) else None
     call = sources.expression_at(code, lasti)
     if not isinstance(call, ast.Call):
         return None
-    if keys_only:
-        return Templates((), keys=keys_of(call))
     argument = message_argument(call) if callee is None else _argument_for(call, callee)
-    templates = templates_of(argument, _lookup_in(code, sources))
-    return None if templates is None else templates._replace(keys=keys_of(call))
+    return templates_of(argument, _lookup_in(code, sources))
 
 
 def _read_raise(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
@@ -156,9 +163,9 @@ def _assigns(code: CodeType, name: str) -> bool:
     )
 
 
-def _fit(text: str, templates: Templates) -> Fit | None:
-    for template in templates.choices:
-        pieces = pieces_of(template, text)
-        if pieces is not None:
-            return Fit(template, pieces, templates.keys)
+def _fit(text: str, words: _Words) -> Fit | None:
+    for fitter in words.fitters:
+        fit = fitter.fit(text)
+        if fit is not None:
+            return fit
     return None

@@ -39,11 +39,7 @@ class Parameter(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """What can stand at a call: the templates of its message (several for a conditional), or a parameter it passes on.
-
-    `keys` are the identifiers that the call names its further fields by.
-    """
+    """What can stand at a call: the templates of its message (several for a conditional), or a parameter it passes on."""
 
     choices: tuple[Template, ...]
     parameter: Parameter | None = None
-    keys: frozenset[str] = frozenset()

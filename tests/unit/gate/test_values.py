@@ -9,7 +9,7 @@ import diskret
 from diskret.capture.snapshot import value_of, values_of
 from diskret.capture.source import SourceReader
 from diskret.gate.sources import Sources
-from diskret.gate.values import render
+from diskret.gate.render import render
 
 
 class Colour(enum.Enum):
