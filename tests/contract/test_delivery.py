@@ -263,6 +263,26 @@ def test_a_formatter_of_the_application_sees_and_says_admitted_things_alone(coll
     assert seen[0]["threadName"] is None
 
 
+def test_a_record_factory_of_the_application_adds_nothing(diag: diskret.Handle, collector: Collector) -> None:
+    usual = logging.getLogRecordFactory()
+
+    def factory(*args: object, **kwargs: object) -> logging.LogRecord:
+        record = usual(*args, **kwargs)
+        record.customer = "Alice Example"
+        return record
+
+    diskret.consent.grant()
+    logging.setLogRecordFactory(factory)
+    try:
+        log.warning("hello %d", 3)
+        assert diskret.flush(5)
+    finally:
+        logging.setLogRecordFactory(usual)
+    (line,) = collector.lines()
+    assert "Alice" not in line.line
+    assert set(json.loads(line.line)) == {"v", "message", "template", "logger", "module", "function", "line"}
+
+
 def test_an_unhandled_exception_is_delivered_on_the_way_out(tmp_path: Path, collector: Collector) -> None:
     finished = run(
         tmp_path,

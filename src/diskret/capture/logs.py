@@ -8,6 +8,7 @@ sees every record that reaches the root, and no configuration touches it.
 import logging
 import sys
 from collections.abc import Callable
+from threading import get_ident
 from types import FrameType
 from typing import Any
 
@@ -25,14 +26,15 @@ _LOGGING_FILE = logging.info.__code__.co_filename
 _NEAREST_CALLER = 5
 # A wrapper around a wrapper around a wrapper is common enough; beyond that the walk costs more than it finds.
 MAX_SITES = 5
-_ATTRIBUTES = frozenset(logging.makeLogRecord({}).__dict__)
+# Of logging's own class: the application may have set a factory that adds some.
+_ATTRIBUTES = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__)
 _FEWEST_ATTRIBUTES = len(_ATTRIBUTES)
 
 
 class LogCapture(logging.Handler):
     """Offer a `LogSignal` for each record of `level` or above, while an epoch is open.
 
-    Takes no lock and never raises: what goes wrong is counted in `errors`. Records of the thread `is_own` names
+    Takes no lock and never raises: what goes wrong is counted in `errors`. Records of the thread `own_thread` names
     (shipping logs too) and of `diskret` loggers are left alone.
     """
 
@@ -86,7 +88,7 @@ class LogCapture(logging.Handler):
 
     def _is_own(self, fields: dict[str, Any]) -> bool:
         name = fields["name"]
-        return fields["thread"] == self._own_thread() or (
+        return get_ident() == self._own_thread() or (
             type(name) is str and (name == "diskret" or name.startswith("diskret."))
         )
 

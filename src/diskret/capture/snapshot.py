@@ -86,7 +86,8 @@ def _snapshot(
     exception: BaseException, parent: int | None, source: str, frames: tuple[FrameSnapshot | None, ...]
 ) -> ExceptionSnapshot:
     args = tuple([_exception_arg(arg) for arg in _args(exception)[:MAX_ARGS]])
-    notes = _instance_dict(exception).get("__notes__")
+    attributes = _instance_dict(exception)
+    notes = attributes.get("__notes__") if type(attributes) is dict else None
     number_of_notes = len(notes) if type(notes) is list else 0
     kept = tuple([frame for frame in frames if frame is not None])
     return ExceptionSnapshot(type(exception), args, number_of_notes, kept, parent, source)

@@ -8,6 +8,7 @@ import site
 import sys
 import sysconfig
 import tokenize
+from importlib.machinery import FrozenImporter, ModuleSpec
 from types import CodeType
 
 from diskret.model.source import SourceFile
@@ -16,6 +17,7 @@ __all__ = ["SourceReader"]
 
 # A generated table of 2 MB is no source that logs; and the text is held in memory.
 MAX_SOURCE_BYTES = 2_000_000
+MAX_SHIPPED = 1_000
 
 
 class SourceReader:
@@ -23,7 +25,7 @@ class SourceReader:
 
     def __init__(self, main_file: object = None) -> None:
         self._main_file = main_file
-        self._shipped: dict[str, list[tuple[str, CodeType]]] = {}
+        self._shipped: dict[str, list[tuple[str, bool, CodeType]]] = {}
 
     def read(self, path: str) -> SourceFile | None:
         """Give the file, or None where it is outside every import root, is not there, or cannot be read."""
@@ -55,18 +57,20 @@ class SourceReader:
                     return path
         return None
 
-    def shipped(self, code: CodeType) -> str | None:
-        """Give the path below its root of code that came without source, in an archive or as bytecode; else None.
+    def shipped(self, code: CodeType) -> tuple[str, bool] | None:
+        """Give path and in-app flag of code that came without source, in an archive or as bytecode; else None.
 
         The module's own loader is asked for the module's code: what a program executes under its name is not in it.
         """
-        for path, root in self._without_source(code.co_filename):
+        for path, in_app, root in self._without_source(code.co_filename):
             if _holds(root, code):
-                return path
+                return path, in_app
         return None
 
-    def _without_source(self, filename: str) -> list[tuple[str, CodeType]]:
+    def _without_source(self, filename: str) -> list[tuple[str, bool, CodeType]]:
         if filename not in self._shipped:
+            if len(self._shipped) >= MAX_SHIPPED:
+                self._shipped.clear()
             self._shipped[filename] = [
                 found for name in list(sys.modules) if (found := _loaded_code(name, filename)) is not None
             ]
@@ -78,7 +82,14 @@ class SourceReader:
             return None
         # The longest root that holds the file is the one it was imported from: site-packages lies below a prefix.
         holding = [root for root in _roots() if path.startswith(root + os.sep)]
-        return os.path.relpath(path, max(holding, key=len)) if holding else None
+        if not holding:
+            return None
+        relative = os.path.relpath(path, max(holding, key=len))
+        *folders, name = relative.removesuffix(".py").split(os.sep)
+        # A folder that no import statement could name is data: a tenant's, a user's. A script may have any name.
+        if not all(folder.isidentifier() for folder in folders) or (folders and not name.isidentifier()):
+            return None
+        return relative
 
 
 def _roots() -> list[str]:
@@ -104,20 +115,25 @@ def _installed_prefixes() -> tuple[str, ...]:
     return tuple(folder + os.sep for folder in folders)
 
 
-def _loaded_code(name: str, filename: str) -> tuple[str, CodeType] | None:
-    """Give path and code of a module, if it was compiled from this file and its loader still has the code."""
+def _loaded_code(name: str, filename: str) -> tuple[str, bool, CodeType] | None:
+    """Give path, in-app flag and code of a module compiled from this file, if its loader still has the code."""
     spec = getattr(sys.modules.get(name), "__spec__", None)
-    get_code = getattr(getattr(spec, "loader", None), "get_code", None)
-    if spec is None or get_code is None or not all(part.isidentifier() for part in name.split(".")):
+    if not isinstance(spec, ModuleSpec) or not all(part.isidentifier() for part in spec.name.split(".")):
+        return None
+    loader: object = spec.loader
+    frozen = loader is FrozenImporter
+    # A module that lies elsewhere, a user's own plugin say, was not typed by the application's developers.
+    if not frozen and not any(str(spec.origin).startswith(root + os.sep) for root in _roots()):
         return None
     try:
-        code = get_code(spec.name)
+        code = spec.loader.get_code(spec.name)  # type: ignore[union-attr]  # one without it has no code to show
     except Exception:  # noqa: BLE001  # somebody's loader; what it cannot show was not shipped
         return None
     if not isinstance(code, CodeType) or code.co_filename != filename:
         return None
     stem = spec.name.replace(".", "/")
-    return (f"{stem}/__init__.py" if spec.submodule_search_locations is not None else f"{stem}.py"), code
+    path = f"{stem}/__init__.py" if spec.submodule_search_locations is not None else f"{stem}.py"
+    return path, not frozen and not _is_installed(str(spec.origin)), code
 
 
 def _holds(root: CodeType, code: CodeType) -> bool:

@@ -1,8 +1,5 @@
 """Frames and exceptions as they may leave: module, function, line, path below the import root; never a variable."""
 
-import re
-import sys
-
 from diskret.gate.names import exception_name, function_name, module_of
 from diskret.gate.sendable import clean
 from diskret.gate.sources import Sources, line_of
@@ -11,8 +8,6 @@ from diskret.model.records import ExceptionReport, ExceptionSnapshot, FrameRepor
 
 __all__ = ["admit_exceptions", "admit_frame"]
 
-# Modules that the interpreter carries within itself have no file.
-_FROZEN = re.compile(r"<frozen ([a-z_.]+)>")
 _ELSEWHERE = FrameReport("‹module›", "‹function›", 0, "‹not in an import root›", False)
 
 
@@ -23,10 +18,8 @@ def admit_frame(frame: FrameSnapshot, sources: Sources) -> FrameReport:
     if file is None:
         shipped = sources.shipped(code)
         if shipped is not None:
-            return FrameReport(module_of(shipped), code.co_name, line_of(code, frame.lasti), shipped, True)
-        frozen = _FROZEN.fullmatch(code.co_filename)
-        if frozen and frozen[1].partition(".")[0] in sys.stdlib_module_names:
-            return _ELSEWHERE._replace(module=frozen[1], path=code.co_filename)
+            path, in_app = shipped
+            return FrameReport(module_of(path), code.co_name, line_of(code, frame.lasti), path, in_app)
         return _ELSEWHERE
     line = line_of(code, frame.lasti)
     return FrameReport(

@@ -5,7 +5,6 @@ only if it stands in the source file that it claims to come from, or belongs to 
 interpreter.
 """
 
-import builtins
 import re
 from types import CodeType
 
@@ -87,14 +86,16 @@ def _typed_class(cls: type, sources: Sources) -> str | None:
         return str(name)
     if type(name) is not str or not name.isidentifier():
         return None
-    if vars(builtins).get(name) is cls:  # ExceptionGroup is laid down in C, and a heap type all the same
-        return name
+    if cls is ExceptionGroup:  # laid down in C, and a heap type all the same
+        return "ExceptionGroup"
     text = sources.module_text(_module_name(cls))
     return name if re.search(rf"^\s*class\s+{name}\b", text, re.MULTILINE) else None
 
 
 def _module_name(cls: type) -> str:
     if not _type_flags(cls) & _HEAP_TYPE:
+        return "builtins"
+    if cls is ExceptionGroup:
         return "builtins"
     module = _type_dict(cls).get("__module__")
     return module if type(module) is str else ""

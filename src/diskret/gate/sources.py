@@ -61,8 +61,8 @@ class Sources:
         """Tell whether an import root has the source of a module of this dotted name."""
         return self.once(("module", name), lambda: self._reader.module_file(name)) is not None
 
-    def shipped(self, code: CodeType) -> str | None:
-        """Give the path below its root of code that came with the application, though its source did not; else None."""
+    def shipped(self, code: CodeType) -> tuple[str, bool] | None:
+        """Give path and in-app flag of code that came with the application, though its source did not; else None."""
         return self.once(("shipped", id(code)), lambda: (self._reader.shipped(code), code))[0]
 
     def constant(self, path: str, name: str) -> str | None:

@@ -39,7 +39,7 @@ class Parameter(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """What can stand at a call: the templates of its message (several for a conditional), or a parameter it passes on."""
+    """What can stand at a call: the templates of its message (several for a conditional), or a parameter passed on."""
 
     choices: tuple[Template, ...]
     parameter: Parameter | None = None

@@ -46,11 +46,10 @@ class LineWriter:
             line = self._by_application(self._formatter, body, fields)
             if line is not None:
                 return line
-        return self._own.format(logging.makeLogRecord({**_OF_THIS_PROCESS, **fields, "msg": fields["message"]}))
+        return self._own.format(_record({**fields, "msg": fields["message"]}))
 
     def _by_application(self, formatter: logging.Formatter, body: LogBody, fields: dict[str, Any]) -> str | None:
         record = {
-            **_OF_THIS_PROCESS,
             **fields,
             "msg": body.message,
             "name": body.logger,
@@ -62,7 +61,7 @@ class LineWriter:
             "filename": "",
         }
         try:
-            returned = json.loads(formatter.format(logging.makeLogRecord(record)))
+            returned = json.loads(formatter.format(_record(record)))
         except Exception:  # noqa: BLE001  # the application's code; the line is written by our own formatter instead
             return None
         if type(returned) is not dict:
@@ -74,6 +73,13 @@ class LineWriter:
             if key in record and any(type(value) is type(known) and value == known for known in admitted)
         }
         return json.dumps(kept, ensure_ascii=False)
+
+
+def _record(attributes: dict[str, Any]) -> logging.LogRecord:
+    """Make a record with these attributes alone: not by makeLogRecord(), which runs the application's own factory."""
+    record = logging.LogRecord("", 0, "", 0, "", (), None)
+    record.__dict__.update(_OF_THIS_PROCESS, **attributes)
+    return record
 
 
 def line_fields(body: LogBody) -> dict[str, Any]:

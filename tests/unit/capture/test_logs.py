@@ -120,6 +120,22 @@ def test_own_loggers_are_left_alone(capture: Capture) -> None:
     assert [signal.text for signal in capture.signals] == ["not mine"]
 
 
+def test_the_own_thread_is_left_alone_also_where_records_name_no_thread(monkeypatch) -> None:
+    import threading
+
+    monkeypatch.setattr(logging, "logThreads", False)
+    signals: list[LogSignal] = []
+    handler = LogCapture(
+        logging.INFO, lambda s: bool(signals.append(s)), Tally(), SystemClock(), lambda: None, threading.get_ident
+    )
+    handler.open(1)
+    try:
+        log.warning("mine")
+    finally:
+        handler.open(0)
+    assert signals == []
+
+
 def test_no_argument_is_ever_formatted(capture: Capture) -> None:
     class Hostile:
         def __str__(self) -> str:

@@ -152,6 +152,64 @@ def test_an_exception_that_overrides_everything_runs_no_code(context) -> None:
     assert ALICE not in repr(error)
 
 
+def test_an_exception_whose_dict_is_the_applications_runs_no_code(context) -> None:
+    class Sly(dict):
+        def get(self, *_: object) -> object:
+            raise AssertionError("user code ran")
+
+    def fails() -> None:
+        error = SyncError("x")
+        error.__dict__ = Sly()
+        raise error
+
+    assert reported(context, fails)[0].type == "SyncError"
+
+
+def test_a_frozen_module_that_nobody_froze_is_not_named(context) -> None:
+    code = compile("raise ValueError('x')", "<frozen os.alice>", "exec")
+    (error,) = reported(context, lambda: exec(code, {}))  # noqa: S102
+    assert "alice" not in repr(error)
+
+
+def test_a_name_put_into_builtins_is_not_thereby_typed(context, monkeypatch) -> None:
+    made_up = type("Mall" + "ory", (Exception,), {"__module__": "m"})
+    monkeypatch.setattr("builtins." + made_up.__name__, made_up, raising=False)
+
+    def fails() -> None:
+        raise made_up("x")
+
+    assert reported(context, fails)[0].type == "Exception"
+
+
+def test_a_plugin_that_lies_outside_the_import_roots_was_not_typed(context, tmp_path, admitted) -> None:
+    import importlib.util
+    import sys
+
+    path = tmp_path / "alices_plugin.py"
+    path.write_text("import logging\ndef Alice():\n logging.warning('Alice called')\n raise ValueError('Alice')\n")
+    spec = importlib.util.spec_from_file_location("alices_plugin", path)
+    plugin = importlib.util.module_from_spec(spec)
+    sys.modules["alices_plugin"] = plugin
+    try:
+        spec.loader.exec_module(plugin)
+        (error,) = reported(context, plugin.Alice)
+        assert "alice" not in repr(error).lower()
+        assert "alice" not in repr(admitted()).lower()
+    finally:
+        del sys.modules["alices_plugin"]
+
+
+def test_a_folder_that_no_import_could_name_is_data(context, tmp_path, monkeypatch) -> None:
+    import runpy
+
+    folder = tmp_path / "tenants" / "alice@example.com"
+    folder.mkdir(parents=True)
+    (folder / "rules.py").write_text("raise ValueError('boom')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (error,) = reported(context, lambda: runpy.run_path(str(folder / "rules.py")))
+    assert "alice" not in repr(error)
+
+
 def test_frames_are_below_their_import_root(context) -> None:
     (error,) = reported(context, lambda: {}["x"])
     frame = error.frames[0]

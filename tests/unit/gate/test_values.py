@@ -8,8 +8,8 @@ import pytest
 import diskret
 from diskret.capture.snapshot import value_of, values_of
 from diskret.capture.source import SourceReader
-from diskret.gate.sources import Sources
 from diskret.gate.render import render
+from diskret.gate.sources import Sources
 
 
 class Colour(enum.Enum):
