@@ -59,10 +59,10 @@ def main() -> None:
     for name, call in FORMS.items():
         bare, captured, gate = [], [], []
         for _ in range(ROUNDS):
-            bare.append(timed(lambda: [call(i) for i in range(CALLS)]))
+            bare.append(timed(lambda call=call: [call(i) for i in range(CALLS)]))
             capture.open(1)
             signals.clear()
-            captured.append(timed(lambda: [call(i) for i in range(CALLS)]))
+            captured.append(timed(lambda call=call: [call(i) for i in range(CALLS)]))
             capture.open(0)
             gate.append(timed(lambda: [admit(signal, context) for signal in signals]))
         a, b, c = (statistics.median(rounds) * 1e6 / CALLS for rounds in (bare, captured, gate))

@@ -14,6 +14,7 @@ import httpx
 from diskret._version import __version__
 from diskret.ship.plan import Answer, Unreachable
 from diskret.ship.request import Request
+from diskret.ship.sockets import Sockets
 
 __all__ = ["Wire"]
 
@@ -47,6 +48,7 @@ class Wire:
         self._proxy = proxy
         # A transport, not a Client: a host's sentry_sdk patches Client.send to add its trace headers.
         self._client: httpx.HTTPTransport | None = None
+        self._sockets = Sockets()
         self._lock = threading.Lock()
         self._quiet: _Quiet | None = None
 
@@ -58,12 +60,14 @@ class Wire:
         try:
             self._be_quiet()
             client = self._open()
+            # First the trace, then the question: a withdrawal between the two is seen by one or the other.
+            trace = self._sockets.begin()
             if not may_send():
                 return Unreachable("consent withdrawn")
             timeout = httpx.Timeout(
                 min(SILENCE_SECONDS, max(budget, 0.001)), connect=min(CONNECT_SECONDS, max(budget, 0.001))
             )
-            with contextlib.closing(client.handle_request(_exactly(request, timeout))) as response:
+            with contextlib.closing(client.handle_request(_exactly(request, timeout, trace))) as response:
                 return Answer(response.status_code, _headers(response), _beginning(response, deadline))
         except httpx.HTTPError as error:
             return Unreachable(type(error).__name__)
@@ -72,7 +76,8 @@ class Wire:
             return Unreachable(type(error).__name__)
 
     def abort(self) -> None:
-        """Cut whatever is under way; the next post opens a new client."""
+        """Cut whatever is under way: when it returns, nothing more is written. The next post opens a new client."""
+        self._sockets.cut()
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
@@ -125,7 +130,7 @@ def _trust_system(context: ssl.SSLContext) -> None:
         context.load_verify_locations(file, folder)
 
 
-def _exactly(request: Request, timeout: httpx.Timeout) -> httpx.Request:
+def _exactly(request: Request, timeout: httpx.Timeout, trace: Callable[..., None]) -> httpx.Request:
     """Build the request with these headers and those that HTTP/1.1 needs, and no others."""
     headers = {
         "Accept": "*/*",
@@ -135,7 +140,11 @@ def _exactly(request: Request, timeout: httpx.Timeout) -> httpx.Request:
         **request.headers,
     }
     return httpx.Request(
-        "POST", request.url, headers=headers, content=request.body, extensions={"timeout": timeout.as_dict()}
+        "POST",
+        request.url,
+        headers=headers,
+        content=request.body,
+        extensions={"timeout": timeout.as_dict(), "trace": trace},
     )
 
 
