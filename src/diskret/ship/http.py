@@ -139,13 +139,8 @@ def _exactly(request: Request, timeout: httpx.Timeout, trace: Callable[..., None
         "User-Agent": f"diskret/{__version__}",
         **request.headers,
     }
-    return httpx.Request(
-        "POST",
-        request.url,
-        headers=headers,
-        content=request.body,
-        extensions={"timeout": timeout.as_dict(), "trace": trace},
-    )
+    extensions = {"timeout": timeout.as_dict(), "trace": trace}
+    return httpx.Request("POST", request.url, headers=headers, content=request.body, extensions=extensions)
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -31,7 +31,7 @@ class Sockets:
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     def begin(self) -> Callable[[str, dict[str, Any]], None]:
-        """Give the trace function of a request that begins now; it raises OSError in the request once `cut` was called."""
+        """Give the trace function of a request that begins now; it raises OSError in it once `cut` was called."""
         with self._lock:
             generation = self._generation
 
@@ -62,7 +62,7 @@ class Sockets:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Abort a connection. By a duplicate: the thread that uses the socket closes it itself, and with TLS it is not plain."""
+    """Abort a connection. By a duplicate: its own thread closes the socket, and with TLS it is not plain."""
     try:
         duplicate = socket.fromfd(connection.fileno(), connection.family, connection.type)
     except OSError:
