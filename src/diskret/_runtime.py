@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from diskret.capture.sentry import SentryClient
     from diskret.gate.admit import Context
-    from diskret.gate.metadata import Metadata
     from diskret.ship.outbox import Outbox
     from diskret.ship.worker import Poster
 
@@ -205,20 +204,22 @@ class Handle:
         key = bytes.fromhex(organisation) if organisation else os.urandom(32)
         return Context(Sources(SourceReader(self._main_file)), Pseudonyms(key), self._metadata())
 
-    def _metadata(self) -> "Metadata":
-        from diskret.gate.metadata import Metadata
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        from diskret.gate.metadata import Metadata, permitted
 
         settings = self.settings
         name, version = operating_system()
-        return Metadata(
-            client_version=settings.release,
-            server_version=self._server_version,
-            os=name,
-            os_version=version,
-            language=settings.language,
-            server_id=self._server_id,
-            oem_id=settings.oem_id,
-            run=self._run,
+        return permitted(
+            Metadata(
+                client_version=settings.release,
+                server_version=self._server_version,
+                os=name,
+                os_version=version,
+                language=settings.language,
+                server_id=self._server_id,
+                oem_id=settings.oem_id,
+                run=self._run,
+            )
         )
 
     def _sentry_client(self) -> "SentryClient":

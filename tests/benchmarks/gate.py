@@ -13,7 +13,7 @@ from pathlib import Path
 from diskret.capture.logs import LogCapture
 from diskret.capture.source import SourceReader
 from diskret.gate.admit import Context, admit
-from diskret.gate.metadata import Metadata
+from diskret.gate.metadata import Metadata, permitted
 from diskret.gate.pseudonym import Pseudonyms
 from diskret.gate.sources import Sources
 from diskret.model.clock import SystemClock
@@ -54,7 +54,9 @@ def main() -> None:
         return True
 
     capture = LogCapture(logging.INFO, offer, Tally(), SystemClock(), lambda: None, lambda: None)
-    context = Context(Sources(SourceReader()), Pseudonyms(b"k" * 32), Metadata(client_version="1", os="Linux"))
+    context = Context(
+        Sources(SourceReader()), Pseudonyms(b"k" * 32), permitted(Metadata(client_version="1", os="Linux"))
+    )
     print(f"{'form':10} {'NullHandler':>12} {'captured':>10} {'capture':>8} {'gate':>8} {'gate/call':>10}")
     for name, call in FORMS.items():
         bare, captured, gate = [], [], []

@@ -6,27 +6,23 @@ the signal.
 
 from typing import NamedTuple
 
-from diskret.gate.frames import admit_exceptions, admit_frame
-from diskret.gate.metadata import Metadata, permitted
-from diskret.gate.names import function_name, logger_name, module_of
+from diskret.gate.callsite import call_site
+from diskret.gate.frames import admit_exceptions
 from diskret.gate.pseudonym import Pseudonyms
-from diskret.gate.render import fill
+from diskret.gate.render import fill, render
 from diskret.gate.sendable import clean
 from diskret.gate.sources import Sources
-from diskret.gate.template import dynamic, fit_message, keys_at
+from diskret.gate.template import dynamic, fit_message
 from diskret.gate.values import show
 from diskret.model.records import (
     CrashBody,
     CrashSignal,
-    FrameReport,
-    FrameSnapshot,
     LogBody,
     LogSignal,
     Purpose,
     Recipient,
     Report,
     SentrySignal,
-    Site,
     Withheld,
 )
 
@@ -34,11 +30,11 @@ __all__ = ["Context", "admit"]
 
 
 class Context(NamedTuple):
-    """What the gate judges with."""
+    """What the gate judges with; `metadata` as `permitted` gives it."""
 
     sources: Sources
     pseudonyms: Pseudonyms
-    metadata: Metadata
+    metadata: tuple[tuple[str, str], ...]
 
 
 def admit(signal: LogSignal | SentrySignal, context: Context) -> Report | Withheld:
@@ -54,28 +50,29 @@ def admit(signal: LogSignal | SentrySignal, context: Context) -> Report | Withhe
 
 def _admit_log(signal: LogSignal, context: Context) -> Report:
     sources = context.sources
-    template, message, fields = _text(signal, sources)
-    site = signal.sites[0] if signal.sites else None
-    place = _place(signal, site, sources)
+    site = call_site(signal, sources)
+    text = signal.text
+    if site.literal is not None and type(text) is str and text == site.literal:
+        template, message = site.template, render(text, site.parts, signal.args, sources).text
+    else:
+        template, message = _words(signal, sources)
+    fields: tuple[tuple[str, str], ...] = ()
+    if signal.fields:
+        # They belong to the call that logging was made by, also where the message comes from further out.
+        fields = tuple([(k, clean(show(v, sources))) for k, v in signal.fields.items() if k in site.keys])
     body = LogBody(
-        level=_level(signal.level),
-        message=clean(message),
-        template=clean(template),
-        logger=clean(logger_name(signal.logger, None if site is None else site.code, sources)),
-        module=place.module,
-        function=place.function,
-        line=place.line,
-        fields=fields,
-        exceptions=admit_exceptions(signal.exceptions, sources),
+        _level(signal.level),
+        clean(message),
+        template,
+        site.logger,
+        site.module,
+        site.function,
+        site.line,
+        fields,
+        admit_exceptions(signal.exceptions, sources) if signal.exceptions else (),
     )
-    return Report(
-        purpose=Purpose.LOGS,
-        recipient=Recipient.LOKI,
-        captured_ns=signal.captured_ns,
-        epoch=signal.epoch,
-        body=body,
-        metadata=permitted(context.metadata, _pseudonym(signal.user, Recipient.LOKI, context)),
-    )
+    metadata = _metadata(signal.user, Recipient.LOKI, context)
+    return Report(Purpose.LOGS, Recipient.LOKI, signal.captured_ns, signal.epoch, body, metadata)
 
 
 def _admit_sentry_item(signal: SentrySignal, context: Context) -> Report | Withheld:
@@ -91,7 +88,7 @@ def _admit_sentry_item(signal: SentrySignal, context: Context) -> Report | Withh
         captured_ns=crash.captured_ns,
         epoch=crash.epoch,
         body=_crash_body(crash, context.sources),
-        metadata=permitted(context.metadata, _pseudonym(crash.user, Recipient.SENTRY, context)),
+        metadata=_metadata(crash.user, Recipient.SENTRY, context),
     )
 
 
@@ -105,44 +102,21 @@ def _crash_body(crash: CrashSignal, sources: Sources) -> CrashBody:
     )
 
 
-def _place(signal: LogSignal, site: Site | None, sources: Sources) -> FrameReport:
-    """Say where the call stands: as the record says (`stacklevel` is the developer's), if that can be true."""
-    if site is not None and site.code.co_filename == signal.path and site.code.co_name == signal.function:
-        return admit_frame(FrameSnapshot(site.code, site.lasti), sources)
-    file = sources.file(signal.path)
-    if file is None:
-        return FrameReport("‹module›", "‹function›", 0, "", False)
-    line = signal.line if type(signal.line) is int and 0 < signal.line <= len(file.lines) else 0
-    function = function_name(signal.function, signal.path, sources)
-    return FrameReport(module_of(file.path), function, line, file.path, file.in_app)
-
-
-_Fields = tuple[tuple[str, str], ...]
-
-
-def _text(signal: LogSignal, sources: Sources) -> tuple[str, str, _Fields]:
-    """Give template, message, and the further fields of a call. A message that is no string is a value like others."""
+def _words(signal: LogSignal, sources: Sources) -> tuple[str, str]:
+    """Give template and message. A message that is no string is a value like others."""
     text = signal.text
     if not isinstance(text, str):
         shown = show(text, sources)
-        return shown, shown, _fields(signal, sources)
+        return clean(shown), shown
     fit = fit_message(text, signal.sites, sources)
     if fit is None:
         hidden = dynamic(len(text))
-        return hidden, hidden, ()
-    return fit.template.text, fill(fit, signal.args, sources).text, _fields(signal, sources)
+        return hidden, hidden
+    return clean(fit.template.text), fill(fit, signal.args, sources).text
 
 
-def _fields(signal: LogSignal, sources: Sources) -> _Fields:
-    if not signal.fields or not signal.sites:
-        return ()
-    # They belong to the call that logging was made by, also where the message comes from further out.
-    keys = keys_at(signal.sites[0], sources)
-    return tuple([(key, clean(show(value, sources))) for key, value in signal.fields.items() if key in keys])
-
-
-def _pseudonym(user: str | None, recipient: Recipient, context: Context) -> str | None:
-    return None if user is None else context.pseudonyms.of(user, recipient)
+def _metadata(user: str | None, recipient: Recipient, context: Context) -> tuple[tuple[str, str], ...]:
+    return context.metadata if user is None else (("user", context.pseudonyms.of(user, recipient)), *context.metadata)
 
 
 def _level(level: int) -> str:

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 __all__ = ["FIELDS", "Metadata", "permitted"]
 
-# What may accompany a report, whoever the recipient is. Not on it: host name, process arguments, environment variables,
-# installed modules, thread names, absolute paths, IP addresses.
+# What may accompany a report beside the pseudonym of its user, whoever the recipient is. Not on the list: host name,
+# process arguments, environment variables, installed modules, thread names, absolute paths, IP addresses.
 FIELDS = (
-    "user",
     "client_version",
     "server_version",
     "os",
@@ -22,7 +21,7 @@ _PERMITTED = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 
 
 class Metadata(NamedTuple):
-    """What is known about this run, by field; None where it is not known. `user` is the pseudonym."""
+    """What is known about this run, by field; None where it is not known."""
 
     client_version: str | None = None
     server_version: str | None = None
@@ -34,9 +33,9 @@ class Metadata(NamedTuple):
     run: str | None = None
 
 
-def permitted(metadata: Metadata, user: str | None) -> tuple[tuple[str, str], ...]:
+def permitted(metadata: Metadata) -> tuple[tuple[str, str], ...]:
     """Give the fields of the list whose values are known and in the alphabet of settings; leave out any other."""
-    known = {"user": user, **metadata._asdict()}
+    known = metadata._asdict()
     return tuple(
         (field, value) for field in FIELDS if type(value := known.get(field)) is str and _PERMITTED.fullmatch(value)
     )

@@ -13,7 +13,7 @@ from diskret.gate.syntax import CONVERSION
 from diskret.gate.values import filled, number_of, show, write_integer, write_rounded
 from diskret.model.records import OfType, Value
 
-__all__ = ["Rendered", "fill", "render"]
+__all__ = ["Part", "Place", "Rendered", "fill", "parts_of", "render"]
 
 _MISSING = "‹missing›"
 # Wider fields than these are layout that no log line needs, and let a template make a line of any length.
@@ -27,7 +27,7 @@ class Rendered(NamedTuple):
     values: list[str]
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A conversion such as `%-5d`. `form` is its flags and width; `plain` tells that it has neither."""
 
     kind: str
@@ -39,11 +39,18 @@ class _Place(NamedTuple):
     plain: bool
 
 
-def render(template: str, args: tuple[Value, ...] | dict[str, Value], sources: Sources) -> Rendered:
-    """Put arguments into the conversions of a template. Total: a wrong number of arguments shows as ‹missing›."""
+Part = str | Place
+
+
+def render(
+    template: str, parts: tuple[Part, ...], args: tuple[Value, ...] | dict[str, Value], sources: Sources
+) -> Rendered:
+    """Put arguments into the conversions of a template. Total: a wrong number of arguments shows as ‹missing›.
+
+    `parts` is what `parts_of` gives for the template.
+    """
     if not args:
         return Rendered(template, [])  # as logging does: without arguments nothing is formatted
-    parts = sources.once(("conversions", template), lambda: _parts_of(template))
     texts: list[str] = []
     values: list[str] = []
     if type(args) is dict:
@@ -59,7 +66,7 @@ def render(template: str, args: tuple[Value, ...] | dict[str, Value], sources: S
         if type(part) is str:
             texts.append(part)
             continue
-        place: _Place = part  # type: ignore[assignment]
+        place: Place = part  # type: ignore[assignment]
         at += place.stars  # a width from the arguments is layout, not content
         shown = _convert(args[at], place, sources) if at < number and place.key is None else _MISSING  # type: ignore[index]
         at += 1
@@ -71,26 +78,27 @@ def render(template: str, args: tuple[Value, ...] | dict[str, Value], sources: S
 def fill(fit: Fit, args: tuple[Value, ...] | dict[str, Value], sources: Sources) -> Rendered:
     """Put the pieces of a text that pass into the holes of its template, and arguments where its words have a `%`."""
     if not fit.pieces:
-        return render(fit.template.text, args, sources)
+        return render(fit.template.text, parts_of(fit.template.text), args, sources)
     text, values = filled(fit)
     if not args:
         return Rendered(text, values)
-    rendered = render(text, args, sources)
+    rendered = render(text, parts_of(text), args, sources)
     return Rendered(rendered.text, values + rendered.values)
 
 
-def _parts_of(template: str) -> list[str | _Place]:
-    parts: list[str | _Place] = []
+def parts_of(template: str) -> tuple[Part, ...]:
+    """Take a template apart into its words and its conversions."""
+    parts: list[Part] = []
     end = 0
     for match in CONVERSION.finditer(template):
         parts.append(template[end : match.start()])
         parts.append("%" if match["kind"] == "%" else _place(match))
         end = match.end()
     parts.append(template[end:])
-    return [part for part in parts if part != ""]
+    return tuple([part for part in parts if part != ""])
 
 
-def _place(match: re.Match[str]) -> _Place:
+def _place(match: re.Match[str]) -> Place:
     width, precision = match["width"] or "", match["precision"]
     stars = (width, precision).count("*")
     wide = int(width) if width.isdecimal() and len(width) < 3 and int(width) <= MAX_WIDTH else 0
@@ -98,16 +106,16 @@ def _place(match: re.Match[str]) -> _Place:
     if precision is not None and precision != "*" and len(precision) < 3 and int(precision or 0) <= MAX_PRECISION:
         exact = f".{precision}"
     form = f"{match['flags']}{wide or ''}"
-    return _Place(match["kind"], match["key"], stars, form, wide, exact, plain=not form and not exact)
+    return Place(match["kind"], match["key"], stars, form, wide, exact, plain=not form and not exact)
 
 
-def _by_name(place: _Place, args: dict[str, Value], sources: Sources) -> str:
+def _by_name(place: Place, args: dict[str, Value], sources: Sources) -> str:
     if place.key is None:
         return _convert(OfType(dict), place, sources)
     return _convert(args[place.key], place, sources) if place.key in args else _MISSING
 
 
-def _convert(value: Value, place: _Place, sources: Sources) -> str:
+def _convert(value: Value, place: Place, sources: Sources) -> str:
     kind = place.kind
     if kind in "sr":
         shown = show(value, sources)
@@ -128,5 +136,5 @@ def _convert(value: Value, place: _Place, sources: Sources) -> str:
     return show(OfType(type(number)), sources)
 
 
-def _writer(place: _Place, kind: str) -> Callable[[int], str]:
+def _writer(place: Place, kind: str) -> Callable[[int], str]:
     return lambda whole: f"%{place.form}{kind}" % whole

@@ -18,7 +18,7 @@ from diskret.gate.syntax import Lookup, keys_of, message_argument, templates_of
 from diskret.model.records import Site
 from diskret.model.template import Parameter, Templates
 
-__all__ = ["call_templates", "dynamic", "fit_message", "fit_raise", "keys_at", "raise_templates"]
+__all__ = ["call_templates", "dynamic", "fit_message", "fit_raise", "keys_at", "literal_at", "raise_templates"]
 
 _RAISE = opmap["RAISE_VARARGS"]
 _STORE, _DELETE = opmap["STORE_FAST"], opmap["DELETE_FAST"]
@@ -66,6 +66,15 @@ def fit_raise(text: str, code: CodeType, lasti: int, sources: Sources) -> Fit | 
     """Find the template of the raise statement that the exception's one argument fits."""
     words = _raised(code, lasti, sources)
     return None if words is None else _fit(text, words)
+
+
+def literal_at(site: Site, sources: Sources) -> str | None:
+    """Give the message of a log call, if it is one literal."""
+    words = _words(site.code, site.lasti, sources, None)
+    if words is None or words.templates.parameter is not None or len(words.fitters) != 1:
+        return None
+    template = words.templates.choices[0]
+    return template.text if template.is_literal else None
 
 
 def keys_at(site: Site, sources: Sources) -> frozenset[str]:

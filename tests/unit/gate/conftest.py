@@ -8,7 +8,7 @@ import pytest
 from diskret.capture.logs import LogCapture
 from diskret.capture.source import SourceReader
 from diskret.gate.admit import Context, admit
-from diskret.gate.metadata import Metadata
+from diskret.gate.metadata import Metadata, permitted
 from diskret.gate.pseudonym import Pseudonyms
 from diskret.gate.sources import Sources
 from diskret.model.clock import SystemClock
@@ -20,7 +20,9 @@ Admitted = Callable[[], list[LogBody]]
 
 @pytest.fixture
 def context() -> Context:
-    return Context(Sources(SourceReader()), Pseudonyms(b"k" * 32), Metadata(client_version="1.4.2", os="Linux"))
+    return Context(
+        Sources(SourceReader()), Pseudonyms(b"k" * 32), permitted(Metadata(client_version="1.4.2", os="Linux"))
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import diskret
 from diskret.capture.snapshot import value_of, values_of
 from diskret.capture.source import SourceReader
-from diskret.gate.render import render
+from diskret.gate.render import parts_of, render
 from diskret.gate.sources import Sources
 
 
@@ -105,7 +105,7 @@ VALUES = [
 @pytest.mark.parametrize(("template", "arguments", "leaves"), VALUES)
 def test_a_value_is_written_by_the_rules(template: str, arguments: tuple[object, ...], leaves: str) -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, template, arguments, None)  # unwraps a single mapping
-    assert render(template, values_of(record.args), Sources(SourceReader())).text == leaves
+    assert render(template, parts_of(template), values_of(record.args), Sources(SourceReader())).text == leaves
 
 
 def test_a_metaclass_runs_no_code() -> None:
@@ -121,4 +121,4 @@ def test_a_metaclass_runs_no_code() -> None:
             raise AssertionError("user code ran")
 
     snapshot = value_of(object.__new__(Evil))
-    assert render("%s", (snapshot,), Sources(SourceReader())).text == "‹Evil›"
+    assert render("%s", parts_of("%s"), (snapshot,), Sources(SourceReader())).text == "‹Evil›"
