@@ -75,10 +75,11 @@ class Handle:
         self._subject.set(user)
 
     def set_server(self, *, version: str | None = None, id: str | None = None) -> None:  # noqa: A002  # the field's name
-        """Add metadata that is known only once connected. Raises SettingsError for characters that do not pass."""
+        """Add metadata that is known only once connected; what is not given stays. Raises SettingsError as `init()` does."""
         known = {"app": "-", "release": "-", "server_version": version, "server_id": id}
         checked = read_settings(known, environ={})
-        self._server_id, self._server_version = checked.server_id, checked.server_version
+        self._server_id = checked.server_id or self._server_id
+        self._server_version = checked.server_version or self._server_version
         if self._context is not None:
             self._context = self._context._replace(metadata=self._metadata())
 
@@ -313,7 +314,7 @@ def set_user(user: str | None) -> None:
 
 
 def set_server(*, version: str | None = None, id: str | None = None) -> None:  # noqa: A002  # the field's name
-    """Add metadata that is known only once connected. Raises SettingsError for characters that do not pass."""
+    """Add metadata that is known only once connected; what is not given stays. Raises SettingsError as `init()` does."""
     if _handle is not None:
         _handle.set_server(version=version, id=id)
 

@@ -42,7 +42,8 @@ def diag(collector: Collector) -> Iterator[diskret.Handle]:
 def test_a_log_line_arrives_in_wire_version_1(diag: diskret.Handle, collector: Collector) -> None:
     diskret.consent.grant()
     diskret.set_user("alice@example.com")
-    diskret.set_server(version="7.1.0", id="srv-13")
+    diskret.set_server(id="srv-13")
+    diskret.set_server(version="7.1.0")
     log.warning("synced %d contacts for %s", 12, "Alice")
     assert diskret.flush(5)
     (line,) = collector.lines()
@@ -57,7 +58,7 @@ def test_a_log_line_arrives_in_wire_version_1(diag: diskret.Handle, collector: C
         "logger": "typed.name",
         "module": "contract.test_delivery",
         "function": here.co_name,
-        "line": here.co_firstlineno + 4,
+        "line": here.co_firstlineno + 5,
     }
     metadata = dict(line.metadata)
     user, run_id = metadata.pop("user"), metadata.pop("run")
