@@ -1,5 +1,6 @@
 """Where crashes and logs go: the one module that differs between the ways of reporting."""
 
+import getpass
 import logging
 import os
 
@@ -21,7 +22,7 @@ def _start_plain(user: str) -> None:
     import sentry_sdk
 
     sentry_sdk.init(dsn=os.environ["CONTACTS_SENTRY_DSN"], release=RELEASE)
-    sentry_sdk.set_user({"email": user})
+    sentry_sdk.set_user({"email": user, "username": getpass.getuser()})
     handler = logging_loki.LokiHandler(url=os.environ["CONTACTS_LOKI_URL"], tags={"app": "contacts"}, version="1")
     logging.getLogger().addHandler(handler)
 

@@ -41,7 +41,7 @@ class Server:
                 log.info("stored %s of %s", contact.name, contact.company)
         except urllib.error.HTTPError as error:
             with error:
-                refusal = SyncError(f"status {error.code} for {contact.email}")
+                refusal = SyncError(f"status {error.code} for {contact.email}: {error.read().decode()}")
             refusal.add_note(f"living in {contact.street}, {contact.city}")
             raise refusal from error
 

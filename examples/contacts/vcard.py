@@ -21,6 +21,7 @@ class Contact:
     phone: str = ""
     street: str = ""
     city: str = ""
+    room: str = ""
     birthday: str = ""
     company: str = ""
     iban: str = ""
@@ -34,6 +35,7 @@ _PROPERTIES = {
     "BDAY": "birthday",
     "ORG": "company",
     "NOTE": "note",
+    "X-ROOM": "room",
     "X-IBAN": "iban",
     "X-CUSTOMER": "customer",
 }

@@ -121,6 +121,19 @@ def test_a_server_that_accepts_and_never_answers(tmp_path: Path, silent: int) ->
     assert finished.result["queued"] == {"logs": 1, "crash_reports": 1}
 
 
+def test_a_server_that_sends_its_answer_a_byte_at_a_time_is_cut(collector: Collector) -> None:
+    from diskret.collector.faults import Fault
+    from diskret.ship.http import Wire
+    from diskret.ship.plan import Unreachable
+    from diskret.ship.request import Request
+
+    collector.faults.add(Fault.trickle(0.2))  # an answer of some hundred bytes
+    wire = Wire()
+    answer = wire.post(Request(collector.loki_url, {"Content-Type": "application/json"}, b"{}"), lambda: True, 1.0)
+    wire.close()
+    assert isinstance(answer, Unreachable)
+
+
 def test_a_wrong_dsn(tmp_path: Path, collector: Collector) -> None:
     wrong = f"http://{'0' * 32}@127.0.0.1:{collector.url.rpartition(':')[2]}/1"
     finished = run(tmp_path, LOG_AND_CRASH, DISKRET_LOKI_URL=collector.loki_url, DISKRET_SENTRY_DSN=wrong)

@@ -306,6 +306,53 @@ def test_an_unhandled_exception_is_delivered_on_the_way_out(tmp_path: Path, coll
     assert b"hunter2" not in b"".join(request.decoded for request in collector.requests())
 
 
+def test_a_fork_in_the_middle_of_an_import_leaves_the_child_able_to_import(
+    tmp_path: Path, collector: Collector
+) -> None:
+    finished = run(
+        tmp_path,
+        """
+        import logging, os, signal, sys, time
+        import diskret
+        diskret.init()
+        logging.getLogger().addHandler(logging.NullHandler())
+        logging.warning("have the worker import what it sends with")
+        while "httpx" not in sys.modules:
+            time.sleep(0.0005)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            import httpx
+            httpx.Client
+            logging.warning("child")
+            os._exit(0 if diskret.flush(10) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        """,
+        DISKRET_LOKI_URL=collector.loki_url,
+    )
+    assert (finished.code, finished.stderr) == (0, "")
+
+
+def test_a_stand_in_for_sentry_sdk_is_no_client(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    from types import ModuleType
+
+    monkeypatch.setitem(sys.modules, "sentry_sdk", ModuleType("sentry_sdk"))
+    diskret.init(app="a", release="1", loki_url=collector.loki_url).close()
+
+
+def test_a_formatter_that_ends_the_program_ends_nothing(collector: Collector) -> None:
+    class Formatter(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            raise SystemExit(3)
+
+    diskret.init(app="a", release="1", loki_url=collector.loki_url, consent="granted", formatter=Formatter())
+    log.warning("first")
+    log.warning("second")
+    assert diskret.flush(5)
+    assert len(collector.lines()) == 2
+
+
 def test_a_forked_child_sends_its_own_and_nothing_twice(tmp_path: Path, collector: Collector) -> None:
     finished = run(
         tmp_path,

@@ -87,6 +87,17 @@ def test_a_push_under_way_is_cut(reader: SlowReader) -> None:
     assert len(reader.connections) == 1
 
 
+def test_after_a_close_nothing_is_under_way_either(reader: SlowReader) -> None:
+    diskret.init(app="a", release="1", loki_url=reader.url)
+    diskret.consent.grant()
+    for _ in range(1_800):
+        log.warning("filler %s", diskret.safe(os.urandom(250).hex()))
+    assert not diskret.flush(1.0)
+    reader.wait_for_bytes()
+    diskret.close(timeout=0)
+    assert reader.rest() <= ALREADY_HELD
+
+
 def test_a_request_that_races_with_a_withdrawal_writes_nothing_after_it(reader: SlowReader) -> None:
     diskret.init(app="a", release="1", loki_url=reader.url)
     for round_number in range(30):

@@ -66,11 +66,13 @@ def test_the_public_names_are_a_contract() -> None:
         "consent",
         "flush",
         "init",
+        "loguru_sink",
         "safe",
         "safe_type",
         "set_server",
         "set_user",
         "stats",
+        "structlog_processor",
     ]
     assert diskret.consent.__all__ == [
         "Decision",

@@ -62,7 +62,7 @@ class CrashCapture:
     ) -> str | None:
         """Snapshot an exception and hand it over; give the event id (32 hex digits), None if nothing was taken."""
         epoch = self._epoch
-        if not epoch or exception is None:
+        if not epoch or not issubclass(type(exception), BaseException) or exception is None:
             return None
         try:
             # 16 random bytes, as a version-4 UUID without importing uuid (RFC 9562, section 5.4).
@@ -86,11 +86,16 @@ class CrashCapture:
     def _on_exception(
         self, kind: type[BaseException], exception: BaseException, traceback: TracebackType | None
     ) -> None:
-        if not issubclass(kind, _NOT_CRASHES):
+        if _is_crash(exception):
             self.capture(exception, handled=False, mechanism="excepthook")
         self._previous_excepthook(kind, exception, traceback)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
-        if not issubclass(args.exc_type, _NOT_CRASHES):
+        if _is_crash(args.exc_value):
             self.capture(args.exc_value, handled=False, mechanism="threading")
         self._previous_threadhook(args)
+
+
+def _is_crash(exception: object) -> bool:
+    # Hooks are called by hand too, with anything.
+    return issubclass(type(exception), BaseException) and not issubclass(type(exception), _NOT_CRASHES)

@@ -9,26 +9,45 @@ import logging
 import sys
 from collections.abc import Callable
 from threading import get_ident
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType, FunctionType
+from typing import Any, NamedTuple
 
 from diskret.capture.snapshot import chain_of, value_of, values_of
 from diskret.model.clock import Clock
 from diskret.model.records import ExceptionSnapshot, LogSignal, Site, Value
 from diskret.model.stats import Tally
 
-__all__ = ["LogCapture"]
+__all__ = ["LogCapture", "Stamp", "comes_from_logging", "exceptions_of", "open_capture", "outside", "sites_from"]
 
 _LOGGING_FILE = logging.info.__code__.co_filename
 # _snapshot ← handle ← callHandlers ← Logger.handle ← Logger._log ← Logger.info ← the call. A record that was made
 # by hand comes straight from 4, so the walk begins there.
-# _sites adds one.
-_NEAREST_CALLER = 5
+_NEAREST_CALLER = 4
 # A wrapper around a wrapper around a wrapper is common enough; beyond that the walk costs more than it finds.
 MAX_SITES = 5
 # Of logging's own class: the application may have set a factory that adds some.
 _ATTRIBUTES = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__)
 _FEWEST_ATTRIBUTES = len(_ATTRIBUTES)
+
+
+class Stamp(NamedTuple):
+    """What the event of another logging library is stamped with.
+
+    Below `threshold`, and in the thread `own_thread`, it is not captured.
+    """
+
+    threshold: int
+    own_thread: int | None
+    captured_ns: int
+    epoch: int
+    user: str | None
+
+
+class _Unseen(list[logging.Handler]):
+    """Handlers that `Logger.hasHandlers()` does not find: an application without any still configures its own."""
+
+    def __bool__(self) -> bool:
+        return False
 
 
 class LogCapture(logging.Handler):
@@ -57,7 +76,7 @@ class LogCapture(logging.Handler):
         self._own_thread = own_thread
         self._epoch = 0
         self._carrier = logging.Logger("diskret.above_root")
-        self._carrier.addHandler(self)
+        self._carrier.handlers = _Unseen([self])
 
     def open(self, epoch: int) -> None:
         """Capture from now on, in this epoch; 0 stops."""
@@ -81,10 +100,23 @@ class LogCapture(logging.Handler):
                 _show_as_last_resort(record, fields["name"])
             epoch = self._epoch
             if level >= self._threshold and epoch and not self._is_own(fields):
-                self._offer(self._snapshot(fields, level, epoch))
+                signal = self._snapshot(fields, level, epoch)
+                if not (signal.sites and _processor_has_captured(signal.sites[0].code)):
+                    self._offer(signal)
         except Exception:  # noqa: BLE001  # a log call never raises; the fault is counted
             self._errors.raise_by_one()
         return True
+
+    def capture(self, snapshot: Callable[[Stamp], LogSignal | None]) -> None:
+        """Offer the event of another logging library; `snapshot` gives None for one that is not to be captured."""
+        try:
+            epoch, own_thread = self._epoch, self._own_thread()
+            if epoch and get_ident() != own_thread:
+                signal = snapshot(Stamp(self._threshold, own_thread, self._time_ns(), epoch, self._user()))
+                if signal is not None:
+                    self._offer(signal)
+        except Exception:  # noqa: BLE001  # a log call never raises; the fault is counted
+            self._errors.raise_by_one()
 
     def _is_own(self, fields: dict[str, Any]) -> bool:
         name = fields["name"]
@@ -104,19 +136,43 @@ class LogCapture(logging.Handler):
             path=fields["pathname"],
             line=fields["lineno"],
             function=fields["funcName"],
-            sites=_sites(message),
+            sites=sites_from(sys._getframe(_NEAREST_CALLER), message),
             fields=_fields(fields) if len(fields) > _FEWEST_ATTRIBUTES else {},
-            exceptions=_exceptions(fields.get("exc_info")),
+            exceptions=exceptions_of(fields.get("exc_info")),
             user=self._user(),
         )
 
 
-def _sites(message: object) -> tuple[Site, ...]:
+def open_capture() -> LogCapture | None:
+    """Give the capture that is open in this process, for what does not come through `logging`; None where none is."""
+    carrier = logging.root.parent
+    handlers = () if carrier is None else carrier.handlers
+    return next((handler for handler in handlers if isinstance(handler, LogCapture)), None)
+
+
+def outside(package: str, frame: FrameType | None) -> FrameType | None:
+    """Walk out of the frames of a package, to the one that called it."""
+    while frame is not None and _is_of(package, frame):
+        frame = frame.f_back
+    return frame
+
+
+def comes_from_logging(caller: FrameType) -> bool:
+    """Tell whether a formatter, or a handler that forwards, logs this: its record is captured where it was made."""
+    return _is_of("logging", caller) or (caller.f_back is not None and _is_of("logging", caller.f_back))
+
+
+def _is_of(package: str, frame: FrameType) -> bool:
+    # The plain dict's method: the globals of executed code may be a subclass.
+    name = dict.get(frame.f_globals, "__name__")
+    return type(name) is str and (name == package or name.startswith(f"{package}."))
+
+
+def sites_from(frame: FrameType | None, message: object) -> tuple[Site, ...]:
     """Give the call, and, unless its own code has the message among its constants, the calls around it.
 
     The constants are a hint only, which saves the walk for most calls: what counts is what stands in the source.
     """
-    frame: FrameType | None = sys._getframe(_NEAREST_CALLER)
     sites: list[Site] = []
     through_logging = False
     while frame is not None and len(sites) < MAX_SITES:
@@ -141,11 +197,31 @@ def _fields(attributes: dict[str, Any]) -> dict[str, Value]:
     }
 
 
-def _exceptions(exc_info: Any) -> tuple[ExceptionSnapshot, ...]:
+def exceptions_of(exc_info: Any) -> tuple[ExceptionSnapshot, ...]:
+    """Keep the exception of a `sys.exc_info()` triple, with its chain."""
     exception = exc_info[1] if type(exc_info) is tuple and len(exc_info) == 3 else None
     if exception is None or not issubclass(type(exception), BaseException):
         return ()
     return chain_of(exception)
+
+
+def _processor_has_captured(code: CodeType) -> bool:
+    """Tell whether this code is structlog's, at work for a logger that has diskret's own processor in its chain.
+
+    The chain is asked, not a mark that the processor could leave: of an event that is dropped later, or goes
+    elsewhere, a mark would stay and cost the next one.
+    """
+    if code.co_name != "_proxy_to_logger":
+        return False
+    frame: FrameType | None = sys._getframe(_NEAREST_CALLER)
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    if frame is None or not _is_of("structlog", frame):
+        return False
+    processors = object.__getattribute__(frame.f_locals["self"], "_processors")
+    return type(processors) in (list, tuple) and any(
+        type(found) is FunctionType and found.__module__ == "diskret.capture.structlog" for found in processors
+    )
 
 
 def _show_as_last_resort(record: logging.LogRecord, name: object) -> None:

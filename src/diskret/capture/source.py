@@ -8,8 +8,10 @@ import site
 import sys
 import sysconfig
 import tokenize
+from importlib.abc import SourceLoader
 from importlib.machinery import FrozenImporter, ModuleSpec
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import Any
 
 from diskret.model.source import SourceFile
 
@@ -21,10 +23,14 @@ MAX_SHIPPED = 1_000
 
 
 class SourceReader:
-    """Find and read the source behind an absolute path. The roots are `sys.path` as it is at each reading."""
+    """Find and read the source behind an absolute path. The roots are `sys.path` as it is at each reading.
 
-    def __init__(self, main_file: object = None) -> None:
+    `folder` is what its relative entries mean: the working folder when the program began. `main_file` is the script.
+    """
+
+    def __init__(self, main_file: object = None, folder: str | None = None) -> None:
         self._main_file = main_file
+        self._folder = os.getcwd() if folder is None else folder
         self._shipped: dict[str, list[tuple[str, bool, CodeType]]] = {}
 
     def read(self, path: str) -> SourceFile | None:
@@ -50,10 +56,10 @@ class SourceReader:
         parts = name.split(".")
         if not all(part.isidentifier() for part in parts):
             return None
-        for root in _roots():
+        for root in self._roots():
             stem = os.path.join(root, *parts)
             for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
-                if os.path.isfile(path):
+                if os.path.isfile(path) and self._relative(path) is not None:
                     return path
         return None
 
@@ -72,31 +78,42 @@ class SourceReader:
             if len(self._shipped) >= MAX_SHIPPED:
                 self._shipped.clear()
             self._shipped[filename] = [
-                found for name in list(sys.modules) if (found := _loaded_code(name, filename)) is not None
+                found
+                for name in list(sys.modules)
+                if (found := _loaded_code(name, filename, self._roots())) is not None
             ]
         return self._shipped[filename]
 
-    @staticmethod
-    def _relative(path: str) -> str | None:
+    def _roots(self) -> list[str]:
+        home = os.path.expanduser("~")
+        roots = {os.path.normpath(os.path.join(self._folder, entry)) for entry in sys.path if type(entry) is str}
+        # Below a root such as "/" or "/home" a "relative" path would begin with the user's name.
+        return [root for root in roots if root == home or not (home + os.sep).startswith(root.rstrip(os.sep) + os.sep)]
+
+    def _relative(self, path: str) -> str | None:
         if not path.endswith(".py") or not os.path.isabs(path) or os.path.normpath(path) != path:
             return None
         # The longest root that holds the file is the one it was imported from: site-packages lies below a prefix.
-        holding = [root for root in _roots() if path.startswith(root + os.sep)]
+        holding = [root for root in self._roots() if path.startswith(root + os.sep)]
         if not holding:
             return None
-        relative = os.path.relpath(path, max(holding, key=len))
+        root = max(holding, key=len)
+        relative = os.path.relpath(path, root)
+        # A link below the root that leads out of it leads to what somebody else typed.
+        if not os.path.realpath(path).startswith(os.path.realpath(root) + os.sep):
+            return None
         *folders, name = relative.removesuffix(".py").split(os.sep)
         # A folder that no import statement could name is data: a tenant's, a user's. A script may have any name.
         if not all(folder.isidentifier() for folder in folders) or (folders and not name.isidentifier()):
             return None
+        # Started from the home folder, a program has all that lies there below its root; a package says that it is one.
+        if folders and root == os.path.expanduser("~") and not os.path.isfile(_beside(root, folders)):
+            return None
         return relative
 
 
-def _roots() -> list[str]:
-    home = os.path.expanduser("~")
-    roots = {os.path.abspath(entry) for entry in sys.path if type(entry) is str}
-    # Below a root such as "/" or "/home" a "relative" path would begin with the user's name.
-    return [root for root in roots if not (home + os.sep).startswith(root.rstrip(os.sep) + os.sep) or root == home]
+def _beside(root: str, folders: list[str]) -> str:
+    return os.path.join(root, folders[0], "__init__.py")
 
 
 def _is_installed(path: str) -> bool:
@@ -115,25 +132,47 @@ def _installed_prefixes() -> tuple[str, ...]:
     return tuple(folder + os.sep for folder in folders)
 
 
-def _loaded_code(name: str, filename: str) -> tuple[str, bool, CodeType] | None:
-    """Give path, in-app flag and code of a module compiled from this file, if its loader still has the code."""
-    spec = getattr(sys.modules.get(name), "__spec__", None)
-    if not isinstance(spec, ModuleSpec) or not all(part.isidentifier() for part in spec.name.split(".")):
+def _loaded_code(name: str, filename: str, roots: list[str]) -> tuple[str, bool, CodeType] | None:
+    """Give path, in-app flag and code of a module without source, if it was compiled from this file."""
+    spec = _spec_of(sys.modules.get(name))
+    if spec is None or not all(part.isidentifier() for part in spec.name.split(".")):
         return None
-    loader: object = spec.loader
+    loader: Any = spec.loader
+    stem = spec.name.replace(".", "/")
+    path = f"{stem}/__init__.py" if spec.submodule_search_locations is not None else f"{stem}.py"
     frozen = loader is FrozenImporter
-    # A module that lies elsewhere, a user's own plugin say, was not typed by the application's developers.
-    if not frozen and not any(str(spec.origin).startswith(root + os.sep) for root in _roots()):
+    # A module that has its source is judged by that. One that lies where its name does not say, a user's own plugin
+    # say, was not typed by the application's developers.
+    if not frozen and (isinstance(loader, SourceLoader) or not _lies_where_its_name_says(spec.origin, path, roots)):
         return None
     try:
-        code = spec.loader.get_code(spec.name)  # type: ignore[union-attr]  # one without it has no code to show
+        code = loader.get_code(spec.name)
     except Exception:  # noqa: BLE001  # somebody's loader; what it cannot show was not shipped
         return None
     if not isinstance(code, CodeType) or code.co_filename != filename:
         return None
-    stem = spec.name.replace(".", "/")
-    path = f"{stem}/__init__.py" if spec.submodule_search_locations is not None else f"{stem}.py"
     return path, not frozen and not _is_installed(str(spec.origin)), code
+
+
+_module_class: Any = ModuleType
+_module_dict = _module_class.__dict__["__dict__"].__get__
+
+
+def _spec_of(module: object) -> ModuleSpec | None:
+    # Anything can lie in sys.modules, and answer for any attribute.
+    if not issubclass(type(module), ModuleType):
+        return None
+    attributes = _module_dict(module)
+    spec = attributes.get("__spec__") if type(attributes) is dict else None
+    return spec if type(spec) is ModuleSpec else None
+
+
+def _lies_where_its_name_says(origin: object, path: str, roots: list[str]) -> bool:
+    stem = path.removesuffix(".py").replace("/", os.sep)
+    return type(origin) is str and any(
+        origin.startswith(os.path.join(root, stem) + ".") and os.sep not in origin[len(root) + 1 + len(stem) :]
+        for root in roots
+    )
 
 
 def _holds(root: CodeType, code: CodeType) -> bool:

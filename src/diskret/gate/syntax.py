@@ -14,6 +14,7 @@ __all__ = [
     "CONVERSION",
     "Lookup",
     "braces",
+    "formatted_by_callee",
     "join",
     "keys_of",
     "message_argument",
@@ -32,7 +33,8 @@ MAX_SOURCE = 60
 # Keywords of the logging calls themselves.
 _RESERVED = frozenset({"msg", "exc_info", "stack_info", "stacklevel", "extra", "event"})
 # These take the level before the message; `_log` is what subclasses of Logger override.
-_LEVEL_FIRST = frozenset({"log", "_log"})
+# structlog's loggers override `_proxy_to_logger`.
+_LEVEL_FIRST = frozenset({"log", "_log", "alog", "_proxy_to_logger"})
 
 # Says what a name stands for at this call: a literal, a parameter, or nothing that can be shown.
 Lookup = Callable[[str], str | Parameter | None]
@@ -52,6 +54,19 @@ def templates_of(node: ast.expr | None, lookup: Lookup) -> Templates | None:
     if not choices or not all(choice.says_something or choice.is_literal for choice in choices):
         return None
     return Templates(tuple(choices))
+
+
+def formatted_by_callee(choices: tuple[Template, ...], call: ast.Call) -> tuple[Template, ...]:
+    """Give what the literals among choices become where the callee formats them: structlog by `%`, loguru by `{}`.
+
+    Neither formats without further arguments. Whichever way it goes, the words are those that stand at the call.
+    """
+    if len(call.args) + len(call.keywords) < 2:
+        return ()
+    literals = [choice.text for choice in choices if choice.is_literal]
+    parts = [way for text in literals for way in (percent([text]), braces(text)) if way is not None]
+    found = [join(way) for way in parts]
+    return tuple([one for one in found if one not in choices and (one.says_something or one.is_literal)])
 
 
 def message_argument(call: ast.Call) -> ast.expr | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from diskret.gate import bytecode
 from diskret.gate.match import Fit, Fitter
 from diskret.gate.sources import Sources
-from diskret.gate.syntax import Lookup, keys_of, message_argument, templates_of
+from diskret.gate.syntax import Lookup, formatted_by_callee, keys_of, message_argument, templates_of
 from diskret.model.records import Site
 from diskret.model.template import Parameter, Templates
 
@@ -29,6 +29,7 @@ class _Words(NamedTuple):
 
     templates: Templates
     fitters: tuple[Fitter, ...]
+    formatted: tuple[Fitter, ...]
 
 
 class _Callee(NamedTuple):
@@ -81,8 +82,8 @@ def keys_at(site: Site, sources: Sources) -> frozenset[str]:
     """Give the identifiers by which a call names further fields."""
 
     def read() -> frozenset[str]:
-        call = sources.expression_at(site.code, site.lasti)
-        return keys_of(call) if isinstance(call, ast.Call) else frozenset()
+        call = _call_at(site.code, site.lasti, sources)
+        return frozenset() if call is None else keys_of(call)
 
     return sources.once(("keys", id(site.code), site.lasti), lambda: (read(), site.code))[0]
 
@@ -110,17 +111,30 @@ def _raised(code: CodeType, lasti: int, sources: Sources) -> _Words | None:
 
 
 def _ready(templates: Templates | None) -> _Words | None:
-    return None if templates is None else _Words(templates, tuple([Fitter(t) for t in templates.choices]))
+    if templates is None:
+        return None
+    fitters, formatted = (tuple([Fitter(t) for t in some]) for some in (templates.choices, templates.formatted))
+    return _Words(templates, fitters, formatted)
 
 
 def _read_call(code: CodeType, lasti: int, sources: Sources, callee: _Callee | None) -> Templates | None:
     if sources.file(code.co_filename) is None:
         return bytecode.call_templates(code, lasti) if callee is None and sources.shipped(code) else None
-    call = sources.expression_at(code, lasti)
-    if not isinstance(call, ast.Call):
+    call = _call_at(code, lasti, sources)
+    if call is None:
         return None
     argument = message_argument(call) if callee is None else _argument_for(call, callee)
-    return templates_of(argument, _lookup_in(code, sources))
+    templates = templates_of(argument, _lookup_in(code, sources))
+    if templates is None:
+        return None
+    return templates._replace(formatted=formatted_by_callee(templates.choices, call))
+
+
+def _call_at(code: CodeType, lasti: int, sources: Sources) -> ast.Call | None:
+    expression = sources.expression_at(code, lasti)
+    if isinstance(expression, ast.Await):  # a coroutine that waits for the call
+        expression = expression.value
+    return expression if isinstance(expression, ast.Call) else None
 
 
 def _read_raise(code: CodeType, lasti: int, sources: Sources) -> Templates | None:
@@ -173,7 +187,7 @@ def _assigns(code: CodeType, name: str) -> bool:
 
 
 def _fit(text: str, words: _Words) -> Fit | None:
-    for fitter in words.fitters:
+    for fitter in (*words.fitters, *words.formatted):
         fit = fitter.fit(text)
         if fit is not None:
             return fit

@@ -17,7 +17,8 @@ from diskret.model.safe import Safe
 __all__ = ["exception_text", "filled", "number_of", "piece", "show", "write_integer", "write_rounded"]
 
 MAX_NUMBER = 40
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+# Not with leading zeros: no number is written so, but PINs and postcodes are.
+_NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
 
 def show(value: Value, sources: Sources) -> str:

@@ -39,7 +39,11 @@ class Parameter(NamedTuple):
 
 
 class Templates(NamedTuple):
-    """What can stand at a call: the templates of its message (several for a conditional), or a parameter passed on."""
+    """What can stand at a call: the templates of its message (several for a conditional), or a parameter passed on.
+
+    `formatted`: what its literals become where the callee formats them before the text is captured.
+    """
 
     choices: tuple[Template, ...]
     parameter: Parameter | None = None
+    formatted: tuple[Template, ...] = ()

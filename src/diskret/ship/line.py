@@ -62,7 +62,7 @@ class LineWriter:
         }
         try:
             returned = json.loads(formatter.format(_record(record)))
-        except Exception:  # noqa: BLE001  # the application's code; the line is written by our own formatter instead
+        except BaseException:  # noqa: BLE001  # the application's code; our own formatter writes the line instead
             return None
         if type(returned) is not dict:
             return None

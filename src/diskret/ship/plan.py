@@ -127,16 +127,18 @@ def backoff(attempt: int, jitter: float) -> float:
 def _retry_after(answer: Answer, now: float) -> float | None:
     """Read `Retry-After` (RFC 9110, 10.2.3): seconds or a date."""
     value = answer.headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
+    if value.isascii() and value.isdecimal() and len(value) < 10:
         return min(float(value), LONGEST_RETRY_AFTER)
     if not value:
         return None
     import email.utils  # 10 ms, for a header that servers rarely send
 
-    date = email.utils.parsedate_tz(value)
-    if date is None:
+    try:
+        date = email.utils.parsedate_tz(value)
+        wait = None if date is None else email.utils.mktime_tz(date) - now
+    except (ValueError, OverflowError):  # a year of eleven digits
         return None
-    return min(max(0.0, email.utils.mktime_tz(date) - now), LONGEST_RETRY_AFTER)
+    return None if wait is None else min(max(0.0, wait), LONGEST_RETRY_AFTER)
 
 
 def _rate_limit(answer: Answer) -> float | None:
@@ -145,6 +147,11 @@ def _rate_limit(answer: Answer) -> float | None:
     for limit in answer.headers.get("x-sentry-rate-limits", "").split(","):
         seconds, _, rest = limit.strip().partition(":")
         categories = rest.partition(":")[0].split(";")
-        if seconds.isdecimal() and len(seconds) < 10 and ("" in categories or "error" in categories):
+        if (
+            seconds.isascii()
+            and seconds.isdecimal()
+            and len(seconds) < 10
+            and ("" in categories or "error" in categories)
+        ):
             waits.append(min(float(seconds), LONGEST_RETRY_AFTER))
     return max(waits, default=None)

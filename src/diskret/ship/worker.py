@@ -16,7 +16,7 @@ from diskret.model.clock import Clock
 from diskret.model.records import CrashSignal, LogSignal, Purpose, Recipient, Report, Withheld
 from diskret.model.stats import Counters
 from diskret.ship.outbox import Batch, Outbox
-from diskret.ship.plan import Answer, Unreachable, Verdict
+from diskret.ship.plan import Answer, Retry, Unreachable, Verdict
 from diskret.ship.request import Request
 
 __all__ = ["Admit", "Poster", "Worker"]
@@ -103,6 +103,8 @@ class Worker:
             self._empty_inbox(purpose, "not sent before exit")
         for outbox in self._outboxes.values():
             outbox.close("not sent before exit")
+        if not finished and self._wire is not None:
+            self._wire.abort()
         self.wake()
         return finished
 
@@ -141,7 +143,7 @@ class Worker:
                 self._send_due(hurry=bool(self._pending))
                 if self._answer_orders():
                     break
-            except Exception:  # noqa: BLE001  # the one thread has to go on; the fault is counted
+            except BaseException:  # noqa: BLE001  # also a SystemExit of somebody's formatter: the thread has to go on
                 _log.debug("the worker stumbled", exc_info=True)
                 self._inbox.errors.raise_by_one()
         if self._wire is not None:
@@ -192,7 +194,7 @@ class Worker:
             return
         try:
             item = outbox.sink.encode(report)
-        except Exception:  # noqa: BLE001  # what cannot be written does not leave, and is counted
+        except BaseException:  # noqa: BLE001  # what cannot be written does not leave, and is counted
             _log.debug("a report could not be encoded", exc_info=True)
             self._counters.withhold(purpose, "not encodable")
             return
@@ -201,7 +203,14 @@ class Worker:
     def _send_due(self, *, hurry: bool) -> None:
         for outbox in self._outboxes.values():
             while (batch := outbox.next(self._clock.monotonic(), self._clock.time_ns(), hurry=hurry)) is not None:
-                outbox.settle(batch, self._send(outbox, batch), self._clock.monotonic())
+                verdict: Verdict = Retry()
+                try:
+                    verdict = self._send(outbox, batch)
+                except Exception:  # noqa: BLE001  # a fault of ours; the batch must not be lost with it
+                    self._inbox.errors.raise_by_one()
+                    _log.debug("a batch could not be sent", exc_info=True)
+                finally:
+                    outbox.settle(batch, verdict, self._clock.monotonic())
 
     def _send(self, outbox: Outbox, batch: Batch) -> Verdict:
         if self._wire is None:

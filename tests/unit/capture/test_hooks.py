@@ -66,6 +66,12 @@ def test_ways_of_ending_are_no_crashes(captured: Captured, error: BaseException)
     assert captured.seen == [error]
 
 
+def test_a_hook_that_is_called_by_hand_with_nothing_only_passes_on(captured: Captured) -> None:
+    sys.excepthook(None, None, None)  # type: ignore[arg-type]
+    assert captured.signals == []
+    assert captured.seen == [None]
+
+
 def test_the_hooks_are_given_back(captured: Captured) -> None:
     ours = sys.excepthook
     captured.crashes.uninstall()

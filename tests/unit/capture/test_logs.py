@@ -73,6 +73,10 @@ def test_it_does_not_keep_basic_config_from_configuring(capture: Capture) -> Non
     assert len(logging.getLogger().handlers) == 1
 
 
+def test_it_does_not_pass_for_a_handler_of_the_application(capture: Capture) -> None:
+    assert not log.hasHandlers()
+
+
 def test_a_program_without_handlers_still_prints_its_warnings(capture: Capture, capsys) -> None:
     log.info("quiet")
     log.warning("loud %s", 1)

@@ -210,6 +210,57 @@ def test_a_folder_that_no_import_could_name_is_data(context, tmp_path, monkeypat
     assert "alice" not in repr(error)
 
 
+def test_a_link_that_leads_out_of_the_root_leads_to_what_others_typed(context, tmp_path, monkeypatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "alices_rules.py").write_text("def alice(): raise ValueError('boom')\n")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "plugins").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.syspath_prepend(str(tmp_path / "root"))
+    from plugins import alices_rules  # type: ignore[import-not-found]
+
+    (error,) = reported(context, alices_rules.alice)
+    assert "alice" not in repr(error)
+
+
+def test_below_the_home_folder_only_packages_were_typed(context, tmp_path, monkeypatch) -> None:
+    import runpy
+
+    (tmp_path / "Documents").mkdir()
+    (tmp_path / "Documents" / "alices_notes.py").write_text("raise ValueError('boom')\n")
+    (tmp_path / "tool.py").write_text("raise ValueError('typed')\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (error,) = reported(context, lambda: runpy.run_path(str(tmp_path / "Documents" / "alices_notes.py")))
+    assert "alice" not in repr(error)
+    (error,) = reported(context, lambda: runpy.run_path(str(tmp_path / "tool.py")))
+    assert error.value == "typed"
+
+
+def test_a_relative_import_root_means_the_folder_that_the_program_began_in(tmp_path, monkeypatch) -> None:
+    from diskret.capture.source import SourceReader
+
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "alices_notes.py").write_text("x = 1\n")
+    monkeypatch.setattr("sys.path", [""])
+    reader = SourceReader(folder=str(tmp_path / "began"))
+    monkeypatch.chdir(tmp_path / "here")
+    assert reader.read(str(tmp_path / "here" / "alices_notes.py")) is None
+    assert SourceReader().read(str(tmp_path / "here" / "alices_notes.py")) is not None
+
+
+def test_whatever_lies_in_sys_modules_is_harmless(context, monkeypatch) -> None:
+    import sys
+
+    class Answers:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError("user code ran")
+
+    monkeypatch.setitem(sys.modules, "answers", Answers())
+    code = compile("raise ValueError('x')", "<made up>", "exec")
+    (error,) = reported(context, lambda: exec(code, {}))  # noqa: S102
+    assert error.type == "ValueError"
+
+
 def test_frames_are_below_their_import_root(context) -> None:
     (error,) = reported(context, lambda: {}["x"])
     frame = error.frames[0]

@@ -87,6 +87,12 @@ def test_holes_that_touch_are_one_piece(admitted) -> None:
     assert [body.message for body in admitted()] == ["card ≈4100000000000", "three ≈110000000"]
 
 
+def test_a_piece_with_leading_zeros_is_no_number(admitted) -> None:
+    pin, postcode, delta = "042", "01067", "-0.5"
+    log.info(f"pin {pin}, postcode {postcode}, delta {delta}")
+    assert [body.message for body in admitted()] == ["pin ‹…›, postcode ‹…›, delta -0.5"]
+
+
 def test_a_value_that_looks_like_a_conversion_is_none(admitted) -> None:
     name = "%s %d"
     log.info(f"{name} met %s", ALICE)

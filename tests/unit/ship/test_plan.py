@@ -37,6 +37,8 @@ LOKI = [
     (429, {"retry-after": "86400"}, "", Retry(3600.0)),
     (429, {"retry-after": "soon"}, "", Retry()),
     (429, {"retry-after": "9" * 400}, "", Retry()),
+    (429, {"retry-after": "²"}, "", Retry()),
+    (429, {"retry-after": "Mon, 05 Jan 99999999999 12:00:00 GMT"}, "", Retry()),
     (500, {}, "empty ring\n", Retry()),
     (500, {}, "rpc error: code = ResourceExhausted desc = …", Split()),
     (503, {"retry-after": "2"}, "", Retry(2.0)),

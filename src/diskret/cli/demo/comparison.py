@@ -25,6 +25,8 @@ class Outcome(NamedTuple):
     rows: list[tuple[str, str, list[str], list[str]]]
     templates: Counter[str]
     crash: list[str]
+    frames: int
+    plain_failure: str | None
 
     @property
     def planted(self) -> int:
@@ -41,12 +43,19 @@ class Outcome(NamedTuple):
     @property
     def useful(self) -> bool:
         """Tell whether diskret delivered anything: silence keeps secrets too, and proves nothing."""
-        return bool(self.templates) and bool(self.crash)
+        return bool(self.templates) and self.frames > 0
+
+    @property
+    def good(self) -> bool:
+        """Tell whether the comparison holds: something to compare with, something delivered, nothing leaked."""
+        return self.plain_failure is None and self.useful and not self.diskret_leaks
 
 
-def compare(console: Console, *, seed: int | None = None, prelude: Path | None = None) -> int:
-    """Run the comparison, print it, and give the exit code."""
-    outcome = _measure(draw(seed), prelude)
+def compare(
+    console: Console, *, seed: int | None = None, prelude: Path | None = None, plain_prelude: Path | None = None
+) -> int:
+    """Run the comparison, print it, and give the exit code. The preludes are for tests; see `run`."""
+    outcome = _measure(draw(seed), prelude, plain_prelude)
     table = _table(outcome)
     # In a pipe there is no width to keep to: a row is a line.
     console.print(table, width=None if console.is_terminal else console.measure(table).maximum)
@@ -63,13 +72,20 @@ def compare(console: Console, *, seed: int | None = None, prelude: Path | None =
     if outcome.diskret_leaks:
         console.print("\nLEAK: diskret let personal data pass; the column above says where.", style="bold red")
     if not outcome.useful:
-        console.print("\nNOTHING ARRIVED through diskret: this run proves nothing.", style="bold red")
-    return 0 if outcome.useful and not outcome.diskret_leaks else 1
+        console.print("\nNOTHING ARRIVED through diskret, or no stack: this run proves nothing.", style="bold red")
+    if outcome.plain_failure is not None:
+        console.print(
+            f"\nNOTHING TO COMPARE WITH: the plain run did not deliver ({outcome.plain_failure}). "
+            "Its peers come with `pip install 'diskret[demo]'`.",
+            style="bold red",
+            markup=False,
+        )
+    return 0 if outcome.good else 1
 
 
-def _measure(planted: Planted, prelude: Path | None) -> Outcome:
+def _measure(planted: Planted, prelude: Path | None, plain_prelude: Path | None) -> Outcome:
     with Collector() as plain:
-        run("plain", planted, plain)
+        finished = run("plain", planted, plain, plain_prelude)
     with Collector() as ours:
         run("diskret", planted, ours, prelude)
     values = planted.values
@@ -79,18 +95,27 @@ def _measure(planted: Planted, prelude: Path | None) -> Outcome:
     plain_places, our_places = Places(plain), Places(ours)
     rows = [(what, value, plain_places.of(value), our_places.of(value)) for what, value in values.items()]
     templates = Counter(json.loads(line.line)["template"] for line in ours.lines())
-    return Outcome(rows, templates, _crash(ours))
+    crash, frames = _crash(ours)
+    # A crash and lines, or the peers are not there: an empty column would be read as "nothing leaks anyway".
+    failure = None if plain.events() and plain.lines() else _last_line(finished.stderr)
+    return Outcome(rows, templates, crash, frames, failure)
 
 
-def _crash(collector: Collector) -> list[str]:
-    lines = []
+def _last_line(stderr: str) -> str:
+    lines = stderr.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+def _crash(collector: Collector) -> tuple[list[str], int]:
+    """Write each exception that arrived with its stack; give the number of frames too."""
+    lines, number = [], 0
     for event in collector.events():
-        for exception in event["exception"]["values"]:  # type: ignore[index]  # the wire format has it
+        for exception in event.get("exception", {}).get("values", ()):  # type: ignore[attr-defined]  # JSON
             lines.append(f"{event['level']}: {exception['type']}: {exception['value']}")
-            lines += [
-                f"    {f['filename']}:{f['lineno']} in {f['function']}" for f in exception["stacktrace"]["frames"]
-            ]
-    return lines
+            frames = exception.get("stacktrace", {}).get("frames", ())
+            number += len(frames)
+            lines += [f"    {f['filename']}:{f['lineno']} in {f['function']}" for f in frames]
+    return lines, number
 
 
 def _table(outcome: Outcome) -> Table:

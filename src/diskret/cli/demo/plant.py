@@ -30,9 +30,9 @@ _SYLLABLES = (
 # What becomes of each card, and which of its fields are searched for: the others are touched no differently.
 _WATCHED = {
     "stored": ("name", "email", "phone", "company", "birthday"),
-    "refused": ("name", "email", "phone", "street", "city", "iban", "customer", "note"),
+    "refused": ("name", "email", "phone", "street", "city", "room", "iban", "customer", "note"),
     "unreadable": ("name", "birthday"),
-    "fatal": ("name", "email", "phone", "street", "city", "birthday", "company", "iban", "customer", "note"),
+    "fatal": ("name", "email", "phone", "street", "city", "room", "birthday", "company", "iban", "customer", "note"),
 }
 
 
@@ -44,6 +44,7 @@ class Card(NamedTuple):
     phone: str
     street: str
     city: str
+    room: str
     birthday: str
     company: str
     iban: str
@@ -59,6 +60,7 @@ class Card(NamedTuple):
                 f"EMAIL:{self.email}",
                 f"TEL:{self.phone}",
                 f"ADR:;;{self.street};{self.city};;;",
+                f"X-ROOM:{self.room}",
                 f"BDAY:{self.birthday}",
                 f"ORG:{self.company}",
                 f"X-IBAN:{self.iban}",
@@ -76,6 +78,7 @@ class Planted(NamedTuple):
     user: str
     password: str
     token: str
+    address: str
     cards: tuple[Card, ...]
 
     @property
@@ -86,6 +89,7 @@ class Planted(NamedTuple):
             "e-mail of the user": self.user,
             "password in a URL": self.password,
             "API token in argv": self.token,
+            "IP address in an answer": self.address,
         }
         for (what, fields), card in zip(_WATCHED.items(), self.cards, strict=True):
             found |= {f"{field} ({what})": value for field, value in card._asdict().items() if field in fields}
@@ -102,10 +106,12 @@ def draw(seed: int | None = None) -> Planted:
         user=f"{_word(rng).lower()}@example.com",
         password="".join(rng.choices(string.ascii_letters + string.digits, k=14)),
         token="".join(rng.choices("0123456789abcdef", k=32)),
+        address=f"192.0.2.{rng.randrange(100, 255)}",
         cards=(
-            stored._replace(birthday=f"19{rng.randrange(40, 99)}-0{rng.randrange(1, 5)}-{rng.randrange(10, 29)}"),
-            # The address book refuses whoever has no phone extension; see `serve`.
-            refused._replace(phone=f"+49 30 23125 {rng.randrange(100, 999)}0000"),
+            # Born in a month that the program knows, both: it is the last card that it must not get past.
+            stored._replace(birthday=_early(rng)),
+            # The address book refuses a phone number that does not end in 1.
+            refused._replace(birthday=_early(rng), phone=f"+49 30 23125 {rng.randrange(100, 999)}0000"),
             unreadable._replace(birthday=f"{rng.randrange(10, 29)}. {rng.randrange(1, 9)}. 19{rng.randrange(40, 99)}"),
             fatal,
         ),
@@ -120,12 +126,18 @@ def _card(rng: random.Random) -> Card:
         phone=f"+49 30 23125 {rng.randrange(100_000, 999_999)}1",
         street=f"{_word(rng)}straße {rng.randrange(10, 200)}",
         city=f"{rng.randrange(10_000, 99_999)} {_word(rng)}",
+        room=f"{_word(rng)} {rng.randrange(100, 999)}",
         birthday=f"19{rng.randrange(40, 99)}-{rng.randrange(10, 13)}-{rng.randrange(10, 29)}",
         company=f"{_word(rng)} GmbH",
         iban=_iban(rng),
         customer=str(rng.randrange(10_000_000, 99_999_999)),
         note=f"calls on {_word(rng)} mornings",
     )
+
+
+def _early(rng: random.Random) -> str:
+    """Give a birthday from January to April."""
+    return f"19{rng.randrange(40, 99)}-0{rng.randrange(1, 5)}-{rng.randrange(10, 29)}"
 
 
 def _word(rng: random.Random) -> str:

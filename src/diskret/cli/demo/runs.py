@@ -36,7 +36,7 @@ def run(
     It lives in its user's home folder, as programs of a user do. `prelude` is a Python file that is run first, in the
     same process: for tests that have to spoil something.
     """
-    with tempfile.TemporaryDirectory() as folder, _address_book() as port:
+    with tempfile.TemporaryDirectory() as folder, _address_book(planted.address) as port:
         home = Path(folder) / "home" / planted.account
         shutil.copytree(example(), home / "apps" / "contacts", ignore=shutil.ignore_patterns("__pycache__"))
         cards = home / f"{planted.cards[0].name}.vcf"
@@ -85,15 +85,20 @@ def _with_prelude(prelude: Path) -> str:
 
 
 @contextmanager
-def _address_book() -> Iterator[int]:
-    """Serve the address book on loopback: it takes whoever has a phone number that ends in 1, and refuses others."""
+def _address_book(caller: str) -> Iterator[int]:
+    """Serve the address book on loopback: it takes whoever has a phone number that ends in 1, and refuses others.
+
+    A refusal says from where the request came, as servers do; `caller` is that address.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(204 if self.path.endswith("1") else 422)
-            self.send_header("Content-Length", "0")
+            status, answer = (204, b"") if self.path.endswith("1") else (422, f"refused {caller}".encode())
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
             """Print nothing."""

@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 __all__ = ["FORMS", "Haystack"]
 
@@ -31,7 +31,7 @@ class Haystack:
         found = []
         if folded in self._plain:
             found.append("plain")
-        elif any(folded in text for text in self._percent):
+        elif any(folded in text for text in self._percent) or any(text in self._plain for text in _quoted(value)):
             found.append("percent-encoded")
         elif folded in self._json:
             found.append("JSON-escaped")
@@ -43,8 +43,13 @@ class Haystack:
 
 
 def _fold(text: bytes) -> bytes:
-    # Letters beyond ASCII have cases too; what is no UTF-8 keeps its bytes.
-    return text.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
+    # Letters beyond ASCII have cases too, and "ß" is "SS" in capitals; what is no UTF-8 keeps its bytes.
+    return text.decode("utf-8", "surrogateescape").casefold().encode("utf-8", "surrogateescape")
+
+
+def _quoted(value: str) -> list[bytes]:
+    # Beside decoding, since a stray "%" in front takes the first two characters with it when it is decoded.
+    return [_fold(write(value, safe="").encode()) for write in (quote, quote_plus)]
 
 
 def _unescape(text: bytes) -> bytes:
