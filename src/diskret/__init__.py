@@ -42,7 +42,7 @@ _HOMES = {
         "close",
         "flush",
         "init",
-    "loguru_sink",
+        "loguru_sink",
         "set_server",
         "set_user",
         "stats",
