@@ -312,8 +312,9 @@ def test_a_fork_in_the_middle_of_an_import_leaves_the_child_able_to_import(
     finished = run(
         tmp_path,
         """
-        import logging, os, signal, sys, time
+        import logging, os, signal, sys, time, warnings
         import diskret
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: of a fork beside any thread
         diskret.init()
         logging.getLogger().addHandler(logging.NullHandler())
         logging.warning("have the worker import what it sends with")
