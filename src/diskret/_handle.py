@@ -53,6 +53,7 @@ class Handle:
         # CPython takes __file__ out of __main__ before the exit functions run.
         self._main_file = getattr(sys.modules.get("__main__"), "__file__", None)
         self._folder = _working_folder()
+        self._began = self._clock.time_ns() / 1e9
         self._closed = False
         self._warned = False
         self._context: Context | None = None
@@ -211,7 +212,9 @@ class Handle:
         organisation = self.settings.pseudonym_key_file
         # Without an organisation's key, one that lives as long as this process.
         key = bytes.fromhex(organisation) if organisation else os.urandom(32)
-        return Context(Sources(SourceReader(self._main_file, self._folder)), Pseudonyms(key), self._metadata())
+        return Context(
+            Sources(SourceReader(self._main_file, self._folder, self._began)), Pseudonyms(key), self._metadata()
+        )
 
     def _metadata(self) -> tuple[tuple[str, str], ...]:
         from diskret.gate.metadata import Metadata, permitted

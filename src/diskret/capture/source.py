@@ -8,10 +8,10 @@ import site
 import sys
 import sysconfig
 import tokenize
-from importlib.abc import SourceLoader
-from importlib.machinery import FrozenImporter, ModuleSpec
+from importlib.machinery import FrozenImporter, ModuleSpec, SourcelessFileLoader
 from types import CodeType, ModuleType
 from typing import Any
+from zipimport import zipimporter
 
 from diskret.model.source import SourceFile
 
@@ -20,16 +20,21 @@ __all__ = ["SourceReader"]
 # A generated table of 2 MB is no source that logs; and the text is held in memory.
 MAX_SOURCE_BYTES = 2_000_000
 MAX_SHIPPED = 1_000
+# A loader of the application's own can claim any origin for any text.
+_LOADERS_WITHOUT_SOURCE = (SourcelessFileLoader, zipimporter)
+_PYINSTALLER = "pyimod02_importers.PyiFrozenLoader"
 
 
 class SourceReader:
     """Find and read the source behind an absolute path. The roots are `sys.path` as it is at each reading.
 
     `folder` is what its relative entries mean: the working folder when the program began. `main_file` is the script.
+    What was written after `began` (seconds since 1970; None: no matter) was written by a program.
     """
 
-    def __init__(self, main_file: object = None, folder: str | None = None) -> None:
+    def __init__(self, main_file: object = None, folder: str | None = None, began: float | None = None) -> None:
         self._main_file = main_file
+        self._began = began
         self._folder = os.getcwd() if folder is None else folder
         self._shipped: dict[str, list[tuple[str, bool, CodeType]]] = {}
 
@@ -39,7 +44,8 @@ class SourceReader:
         if relative is None:
             return None
         try:
-            if os.path.getsize(path) > MAX_SOURCE_BYTES:
+            found = os.stat(path)
+            if found.st_size > MAX_SOURCE_BYTES or (self._began is not None and found.st_mtime > self._began):
                 return None
             # tokenize.open honours the coding cookie (PEP 263), as the compiler did.
             with tokenize.open(path) as file:
@@ -143,7 +149,8 @@ def _loaded_code(name: str, filename: str, roots: list[str]) -> tuple[str, bool,
     frozen = loader is FrozenImporter
     # A module that has its source is judged by that. One that lies where its name does not say, a user's own plugin
     # say, was not typed by the application's developers.
-    if not frozen and (isinstance(loader, SourceLoader) or not _lies_where_its_name_says(spec.origin, path, roots)):
+    known = type(loader) in _LOADERS_WITHOUT_SOURCE or _name_of(type(loader)) == _PYINSTALLER
+    if not frozen and not (known and _lies_where_its_name_says(spec.origin, path, roots)):
         return None
     try:
         code = loader.get_code(spec.name)
@@ -165,6 +172,10 @@ def _spec_of(module: object) -> ModuleSpec | None:
     attributes = _module_dict(module)
     spec = attributes.get("__spec__") if type(attributes) is dict else None
     return spec if type(spec) is ModuleSpec else None
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _lies_where_its_name_says(origin: object, path: str, roots: list[str]) -> bool:
